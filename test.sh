@@ -46,9 +46,13 @@ shell_syntax() {
 # Whatever the machine lacks is said, since the tests that need it are then skipped.
 tools() {
     local tool
-    for tool in chromium unar unzip 7z bsdtar strace mkfs.ext4 mkfs.xfs; do
+    command -v chromium-headless-shell chromium >/dev/null ||
+        echo "neither chromium-headless-shell nor chromium is there: tests that need it are skipped"
+    for tool in unar unzip 7z bsdtar strace mkfs.ext4 mkfs.xfs; do
         command -v "$tool" >/dev/null || echo "$tool is not there: tests that need it are skipped"
     done
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
+        echo "PostgreSQL's server is not there: tests on it are skipped"
 }
 
 # Types, lint and format of the pages' modules and styles. What is installed for it is never shipped.
@@ -71,7 +75,9 @@ section "ruff format" .venv/bin/ruff format --check .
 section types .venv/bin/mypy
 section layers .venv/bin/lint-imports --no-logo
 section "front-end checks" front_end_checks
-section tests .venv/bin/pytest -q -n "${TEST_PROCESSES:-$(nproc)}" "$@"
+# Many tests wait for other processes, so one more than there are cores. Each takes tests that stand
+# together, which share what their module has started.
+section tests .venv/bin/pytest -q -n "${TEST_PROCESSES:-$(($(nproc) + 1))}" --dist worksteal "$@"
 
 echo
 if [ ${#failed[@]} -gt 0 ]; then

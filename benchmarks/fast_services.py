@@ -22,11 +22,13 @@ from comicmaintainer.operations.declared.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
-from comicmaintainer.sources import desk, turns
+from comicmaintainer.sources import company, desk, turns
 
 CLAIM_S = 6.0
 """How long others wait for the answer to a killed process's request, in real time."""
 UNDER_WAY_S = 1.0
+GATHER_S = 3.0
+"""How long a list waits for others: about as long as fifteen searches take."""
 LOOK_EVERY_S = 0.05
 
 
@@ -47,7 +49,9 @@ class FastClock:
         worker_store.LEASE_S = workforce.LEASE_S = lease_s
         turns.CLAIM_S, turns.UNDER_WAY_S = CLAIM_S * self.speed, UNDER_WAY_S * self.speed
         turns.GRACE_S = max(turns.GRACE_S, 20.0 * self.speed)
+        turns.SHARED_GRACE_S = max(turns.SHARED_GRACE_S, 60.0 * self.speed)
         desk.PEER_S = max(desk.PEER_S, 0.02 * self.speed)
+        company.GATHER_S = max(company.GATHER_S, GATHER_S * self.speed)
         return Services.build(Settings.from_environment(environment), now=self)
 
 

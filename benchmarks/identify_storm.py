@@ -8,10 +8,12 @@ over the requests, and the server once in the middle. A run before it without li
 how it has to end: all archives must have the same members, to the byte; every item exactly one
 result, a success; and no answer may have been paid for twice, except one under way at each kill.
 
-`worst_estimate_percent` says how far the product's own estimate of the end was off at worst, from a
-tenth of the comics on, as a part of the whole time. `waiting_ms_per_comic` is the processor time
-that workers needed more than in the run without limits, with the starts of those in place of killed
-ones. The report is one JSON object; exit code 1 means faults.
+`estimate_error_percent` says how far the product's own estimate of the end was off when each tenth
+of the comics was done, as a part of the whole time (above 0: too late), and
+`worst_estimate_percent` how far at worst from a tenth on. `quiet_processor_ms_per_comic` is the
+processor time that workers needed in the run without limits, and `waiting_ms_per_comic` what they
+needed more in the storm, with the starts of those in place of killed ones. The report is one JSON
+object; exit code 1 means faults.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.jobs.model import ENDED, Job, JobRequest
+from comicmaintainer.matching.model import Level
 from comicmaintainer.operations.declared.kinds import validated_params
 from comicmaintainer.services import Services
 from drawn_library import draw_cases
@@ -105,8 +108,10 @@ class Report:
     paid_twice: int = 0
     covers_twice: int = 0
     turns_per_comic: float = 0.0
+    quiet_processor_ms_per_comic: float = 0.0
     processor_ms_per_comic: float = 0.0
     waiting_ms_per_comic: float = 0.0
+    estimate_error_percent: dict[int, float] = field(default_factory=dict)
     worst_estimate_percent: float = 0.0
     faults: list[str] = field(default_factory=list)
 
@@ -241,11 +246,13 @@ class Storm:
         ended = clock()
         report.seconds = round(time.monotonic() - real, 1)
         report.hours_by_the_clock = round((ended - began) / 3600, 1)
+        report.quiet_processor_ms_per_comic = round(1000 * quiet_s / report.comics, 1)
         report.processor_ms_per_comic = round(1000 * workers.used_s / report.comics, 1)
         report.waiting_ms_per_comic = round(1000 * (workers.used_s - quiet_s) / report.comics, 1)
-        report.worst_estimate_percent = round(
-            100 * max((abs(at - ended) for at in estimates), default=0.0) / (ended - began), 1
-        )
+        errors = [(done, 100 * (at - ended) / (ended - began)) for done, at in estimates]
+        for done, error in errors:
+            report.estimate_error_percent.setdefault(done * 10 // report.comics, round(error, 1))
+        report.worst_estimate_percent = round(max(abs(error) for _, error in errors), 1)
         self._check_job(services, job.job_id)
         self._check_requests(server)
 
@@ -256,12 +263,12 @@ class Storm:
         server: ReplayProcess,
         workers: FastWorkers,
         expected: int,
-    ) -> list[float]:
-        """Kill along the way; return the ends that the product estimated."""
+    ) -> list[tuple[int, float]]:
+        """Kill along the way; return the ends that the product estimated, by comics done."""
         options, chance = self._options, random.Random(self._options.seed)
         every = expected / (options.kills + 1)
         server_at = expected / 2 if options.kills else float("inf")
-        estimates: list[float] = []
+        estimates: list[tuple[int, float]] = []
         estimate_at = 0.0
         until = time.monotonic() + options.within_s
         while job.status not in ENDED:
@@ -270,8 +277,7 @@ class Storm:
             job = services.manager.get(job.job_id)
             if job.processed_items * 10 >= options.comics and time.monotonic() > estimate_at:
                 estimate_at = time.monotonic() + ESTIMATE_EVERY_S
-                pace = services.identification_progress.of(job).pace
-                estimates += [] if pace is None else [pace.done_at]
+                estimates += self._estimate(services, job)
             if self.report.kills < options.kills and asked >= (self.report.kills + 1) * every:
                 time.sleep(chance.random() * 0.05)
                 workers.kill_one(chance)
@@ -285,6 +291,11 @@ class Storm:
                 self.report.faults.append(f"not at its end after {options.within_s:.0f} s")
                 break
         return estimates
+
+    def _estimate(self, services: Services, job: Job) -> list[tuple[int, float]]:
+        certain = services.manager.results.count_by(job.job_id, "$.identified.level")
+        found = services.identification_progress.forecast(job, certain.get(Level.CERTAIN, 0))
+        return [] if found is None else [(job.processed_items, found.done_at)]
 
     # --- checks ----------------------------------------------------------------------------------
 

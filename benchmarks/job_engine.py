@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.filesystem.resident_memory import resident_bytes
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker import Worker
@@ -146,7 +146,7 @@ def measure(count: int, threads: int, *, reading: bool) -> None:
     """Create and run a job of `count` items; with `reading`, also watch it and clean it up."""
     with folder() as place:
         clock = Clock()
-        database = Database(place / "jobs.db", cache_bytes=64 << 20)
+        database = SqliteDatabase(place / "jobs.db", cache_bytes=64 << 20)
         manager = JobManager(database, NamedKinds({KIND}), now=clock)
         manager.list_jobs()
         request = JobRequest(KIND, paths(count))
@@ -177,7 +177,7 @@ def by_hand(count: int) -> None:
     for batch in (1, 10, 100, 400):
         rounds = min(count // batch, 400)
         with folder() as place:
-            database = Database(place / "jobs.db", cache_bytes=64 << 20)
+            database = SqliteDatabase(place / "jobs.db", cache_bytes=64 << 20)
             JobManager(database, NamedKinds({KIND})).submit(JobRequest(KIND, paths(count)))
             WorkerStore(database).register("w", "host", 1, 1, time.time())
             items, done = ItemStore(database), list[HandIn]()
@@ -198,7 +198,7 @@ def small_jobs(count: int) -> None:
             ("jobs of one", [[p] for p in paths(count)]),
         ):
             with folder() as place:
-                database = Database(place / "jobs.db", cache_bytes=64 << 20)
+                database = SqliteDatabase(place / "jobs.db", cache_bytes=64 << 20)
                 manager = JobManager(database, NamedKinds({KIND}))
                 with database.transaction() as transaction:
                     for share in shares:
@@ -217,7 +217,7 @@ def small_jobs(count: int) -> None:
 
 def compete(path: Path, seconds: float, results: Any) -> None:
     """Claim and finish batches of 50 as fast as other processes allow; record each wait."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     name = f"w{os.getpid()}"
     WorkerStore(database).register(name, "host", os.getpid(), 1, time.time() + 3600)
     items, done, waits = ItemStore(database), list[HandIn](), list[float]()
@@ -234,7 +234,7 @@ def fairness(processes: int, seconds: float) -> None:
     """Let processes claim against each other."""
     context = multiprocessing.get_context("spawn")
     with folder() as place:
-        database = Database(place / "jobs.db", cache_bytes=64 << 20)
+        database = SqliteDatabase(place / "jobs.db", cache_bytes=64 << 20)
         manager = JobManager(database, NamedKinds({KIND}))
         manager.submit(JobRequest(KIND, paths(int(seconds * 40_000))))
         results = context.Queue()
@@ -277,7 +277,7 @@ def rival(threads: int) -> None:
 def memory(count: int) -> None:
     """Create, run, watch, export, import and clean up one large job; show the memory taken."""
     with folder() as place:
-        database = Database(place / "jobs.db", cache_bytes=16 << 20)
+        database = SqliteDatabase(place / "jobs.db", cache_bytes=16 << 20)
         clock = Clock()
         manager = JobManager(database, NamedKinds({KIND}), now=clock)
         manager.list_jobs()
@@ -291,7 +291,7 @@ def memory(count: int) -> None:
         row(f"  after exporting in {seconds:,.0f} s", memory_mb(), "MB")
         size = (place / "export.jsonl").stat().st_size
         known = Known(NamedKinds([KIND]), ())
-        other = Database(place / "other" / "jobs.db", cache_bytes=16 << 20)
+        other = SqliteDatabase(place / "other" / "jobs.db", cache_bytes=16 << 20)
         with (place / "export.jsonl").open("rb") as file:
             seconds, _ = timed(lambda: Importer(other, known).read(io.BufferedReader(file.raw)))
         row(f"  after importing {size / 1e6:,.0f} MB in {seconds:,.0f} s", memory_mb(), "MB")

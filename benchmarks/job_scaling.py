@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
@@ -42,7 +42,7 @@ def work(wait_s: float, compute_s: float, _claim: ClaimedItem, _guard: ItemGuard
 def be_worker(path: Path, threads: int, wait_s: float, compute_s: float) -> None:
     """Run one worker process until it is stopped."""
     signal.signal(signal.SIGTERM, lambda *_: None)
-    worker = Worker(Database(path), {KIND: partial(work, wait_s, compute_s)}, threads=threads)
+    worker = Worker(SqliteDatabase(path), {KIND: partial(work, wait_s, compute_s)}, threads=threads)
     worker.start()
     signal.sigwait({signal.SIGTERM})
     worker.stop()
@@ -53,7 +53,7 @@ def measure(size: int, workers: int, threads: int, wait_s: float, compute_s: flo
     place = Path(tempfile.mkdtemp(prefix="job-scaling-", dir="/var/tmp"))
     context: Any = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])
-    database = Database(place / "jobs.db")
+    database = SqliteDatabase(place / "jobs.db")
     manager = JobManager(database, NamedKinds({KIND}))
     arguments = (place / "jobs.db", threads, wait_s, compute_s)
     processes = [context.Process(target=be_worker, args=arguments) for _ in range(workers)]

@@ -29,7 +29,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.database.write_turn import NEXT, TURN
 from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.jobs.engine.worker import Worker
@@ -68,7 +68,7 @@ def touch(item_s: float, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
 def be_worker(path: Path, threads: int, item_s: float) -> None:
     """Run a worker in this process until it is killed."""
     logging.disable(logging.WARNING)
-    worker = Worker(Database(path), {KIND: partial(touch, item_s)}, threads=threads)
+    worker = Worker(SqliteDatabase(path), {KIND: partial(touch, item_s)}, threads=threads)
     worker.start()
     signal.sigwait({signal.SIGTERM})
     worker.stop()
@@ -92,7 +92,7 @@ class Storm:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])
         self._workers: list[Any] = []
-        self.database = Database(self._path)
+        self.database = SqliteDatabase(self._path)
         self.manager = JobManager(self.database, NamedKinds({KIND}))
         items = folder / "items"
         items.mkdir()

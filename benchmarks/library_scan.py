@@ -24,7 +24,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.fact_processes import open_fact_processes
@@ -96,7 +96,7 @@ def scanner_of(database: Database, roots: LibraryRoots, *, alone: bool) -> Libra
 
 def first_scan(path: Path, roots: LibraryRoots, *, alone: bool) -> dict[str, int]:
     """Scan into a new database at `path`, and return the figures."""
-    database = Database(path, cache_bytes=64 << 20)
+    database = SqliteDatabase(path, cache_bytes=64 << 20)
     began_at, began = os.times(), time.perf_counter()
     report = scanner_of(database, roots, alone=alone).scan_root(roots.paths[0])
     seconds, ended_at = time.perf_counter() - began, os.times()
@@ -134,7 +134,7 @@ def main() -> None:
             figures["first_scan_alone"] = first_scan(alone_path, roots, alone=True)
         path = Path(temporary) / "jobs.db"
         figures["first_scan"] = first_scan(path, roots, alone=False)
-        database = Database(path, cache_bytes=64 << 20)
+        database = SqliteDatabase(path, cache_bytes=64 << 20)
         scanner = scanner_of(database, roots, alone=False)
         find_s: list[float] = []
         scan_s: list[float] = []

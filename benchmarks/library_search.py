@@ -19,18 +19,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.choices import Choices
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import (
     FileFacts,
-    FileFilter,
     FileMark,
     FileOrder,
     FileState,
     SeenFile,
+    SeriesOrder,
 )
-from comicmaintainer.library.catalogue.search_terms import MISSING_TAGS
+from comicmaintainer.library.catalogue.search_terms import MISSING_TAGS, SIZE_STEPS
+from comicmaintainer.library.catalogue.series_listing import SeriesListing
+from comicmaintainer.library.series_figures import SeriesFigures
 
 ISSUES_PER_SERIES = 40
 ROUNDS = 400
@@ -69,6 +73,7 @@ def made_up(files: int) -> Iterator[SeenFile]:
     for number in range(files):
         series_number = number // ISSUES_PER_SERIES
         series, issue = series_name(series_number), number % ISSUES_PER_SERIES + 1
+        issue += issue > 7 and series_number % 4 == 0  # every fourth series has a gap
         year = 1940 + series_number % 85
         kind = chance.choices(("cbz", "cbr", "pdf", "cb7"), (85, 12, 2, 1))[0]
         tags: dict[str, object] = {"series": series, "issue": str(issue), "year": year}
@@ -84,7 +89,12 @@ def made_up(files: int) -> Iterator[SeenFile]:
             publisher=tags.get("publisher"), fingerprint=number.to_bytes(16, "big"),
         )  # fmt: skip
         yield SeenFile(
-            f"{folder}/{series} {issue:03d} ({year}).{kind}", 10**7, number, 1, number, facts
+            f"{folder}/{series} {issue:03d} ({year}).{kind}",
+            round(10 ** chance.uniform(5.5, 9.2)),
+            number,
+            1,
+            number,
+            facts,
         )
 
 
@@ -113,7 +123,9 @@ def fill(catalogue: Catalogue, files: int) -> float:
     return filled_s
 
 
-def questions(listing: Listing, files: int) -> dict[str, Callable[[random.Random], object]]:
+def questions(
+    listing: Listing, series_listing: SeriesListing, files: int
+) -> dict[str, Callable[[random.Random], object]]:
     def keys(chance: random.Random, wanted: FileFilter) -> str | None:
         page = listing.page(wanted, limit=1000)
         for _ in range(chance.randrange(3)):
@@ -168,9 +180,50 @@ def questions(listing: Listing, files: int) -> dict[str, Callable[[random.Random
         "search and state": lambda c: listing.page(with_text(c)),
         "one series": lambda c: listing.page(of_series(c)),
         "one folder": lambda c: listing.page(of_folder(c)),
-        "series list": lambda _: listing.series(),
-        "series list, text": lambda c: listing.series(text=typed(c)),
+        "series list": lambda _: series_listing.page(FileFilter()),
+        "series list, text": lambda c: series_listing.page(FileFilter(text=typed(c))),
         "totals": lambda _: listing.totals(),
+    }
+
+
+def questions_of_the_page(
+    listing: Listing, series_listing: SeriesListing, choices: Choices
+) -> dict[str, Callable[[random.Random], object]]:
+    def newly_filtered(chance: random.Random) -> FileFilter:
+        low = chance.randrange(len(SIZE_STEPS) - 1)
+        return FileFilter(
+            publisher=chance.choice([None, chance.choice(SECOND).title()]),
+            size_from=chance.choice([None, SIZE_STEPS[low]]),
+            size_to=chance.choice([None, SIZE_STEPS[low + 1] - 1]),
+            added_from=chance.choice([None, time.time() - 86_400 * chance.randrange(1, 30)]),
+            states=chance.choice([(), (FileState.FAILED,), (FileState.PROCESSED,)]),
+            gaps=chance.random() < 0.3,
+        )
+
+    def sorted_by(order: FileOrder) -> Callable[[random.Random], object]:
+        return lambda c: listing.page(FileFilter(), order=order, is_reversed=c.random() < 0.5)
+
+    def series_by(order: SeriesOrder) -> Callable[[random.Random], object]:
+        return lambda _: series_listing.page(FileFilter(), order=order)
+
+    def letter(chance: random.Random) -> str:
+        return chance.choice("abcdefghijklmnopqrstuvwxyz")
+
+    return {
+        **{f"by {order}": sorted_by(order) for order in FileOrder},
+        **{f"series by {order}": series_by(order) for order in SeriesOrder},
+        "new filters": lambda c: listing.page(newly_filtered(c)),
+        "new filters, count": lambda c: listing.count(newly_filtered(c)),
+        "new filters, by size": lambda c: listing.page(newly_filtered(c), order=FileOrder.SIZE),
+        "series, new filters": lambda c: series_listing.page(newly_filtered(c)),
+        "gaps": lambda _: listing.page(FileFilter(gaps=True)),
+        "series with gaps": lambda _: series_listing.page(FileFilter(gaps=True)),
+        "at a letter": lambda c: listing.page(FileFilter(), starting_with=letter(c)),
+        "one letter typed": lambda c: listing.page(FileFilter(text=letter(c))),
+        "one letter, count": lambda c: listing.count(FileFilter(text=letter(c))),
+        "letters": lambda _: choices.letters(),
+        "publishers": lambda _: choices.publishers(),
+        "folders": lambda _: choices.folders("/comics"),
     }
 
 
@@ -183,15 +236,19 @@ def main() -> None:
         folder = arguments.keep or Path(temporary)
         path = folder / f"library-{arguments.files}.db"
         is_new = not path.exists()
-        database = Database(path, cache_bytes=64 << 20)
+        database = SqliteDatabase(path, cache_bytes=64 << 20)
         catalogue = Catalogue(database, now=time.time)
         if is_new:
             seconds = fill(catalogue, arguments.files)
             print(f"filled {arguments.files} rows in {seconds:.1f} s")
+            SeriesFigures(database).catch_up()
         print(f"database {path.stat().st_size / 2**20:.0f} MiB")
         listing = Listing(database)
         figures = {}
-        for name, ask in questions(listing, arguments.files).items():
+        series_listing = SeriesListing(database, listing)
+        asked = questions(listing, series_listing, arguments.files)
+        asked |= questions_of_the_page(listing, series_listing, Choices(database))
+        for name, ask in asked.items():
             chance = random.Random(4)
             times: list[float] = []
             cpu_times: list[float] = []

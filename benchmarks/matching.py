@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import re
 import time
@@ -33,7 +34,7 @@ from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.matching.file_reading import file_facts
 from comicmaintainer.matching.group_matching import match_group
 from comicmaintainer.matching.groups import group_files
-from comicmaintainer.matching.known_issues import list_requests
+from comicmaintainer.matching.known_issues import LIST_PAGE, list_requests
 from comicmaintainer.matching.model import FileGroup, IssueFacts, Level, Match, SeriesFacts
 from comicmaintainer.matching.numbers import number_key
 from comicmaintainer.matching.questions import (
@@ -41,6 +42,7 @@ from comicmaintainer.matching.questions import (
     FileCoverHashes,
     IssueById,
     IssueList,
+    IssueLists,
     IssuesNumbered,
     Question,
     SeriesById,
@@ -174,6 +176,10 @@ class Answers:
             case IssueList(series_id):
                 self.requests += list_requests(self.catalogue.series[series_id])
                 return self.catalogue.issues[series_id]
+            case IssueLists(lists):
+                listed = [i for each in lists for i in self.catalogue.issues[each.series_id]]
+                self.requests += max(1, math.ceil(len(listed) / LIST_PAGE))
+                return tuple(listed)
         self.requests += 1
         match question:
             case SeriesSearch(name):
@@ -248,7 +254,7 @@ class Run:
 def drive(group: FileGroup, answers: Answers, *, covers: bool, run: Run) -> tuple[Match, ...]:
     """Match one group."""
     start = time.process_time()
-    matching = match_group(group, source=SOURCE, covers=covers)
+    matching = match_group(group, source=SOURCE, covers=covers, together=True)
     try:
         question = next(matching)
         while True:

@@ -19,6 +19,10 @@ class NamedKinds(frozenset[str]):
     def require_request(self, request: JobRequest) -> None:
         """See Kinds."""
 
+    def completed(self, request: JobRequest) -> JobRequest:
+        """See Kinds."""
+        return request
+
     def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
         """See Kinds; a selection has `paths`."""
         del kind

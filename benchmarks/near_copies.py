@@ -33,7 +33,7 @@ from comicmaintainer.comics.pages.likeness import (
     likeness,
     sampled_pages,
 )
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 from comicmaintainer.library.duplicates import near_index
@@ -244,7 +244,7 @@ def show_cost(files: int, folder: Path) -> None:
         image_picture(encoded(page(f"base {number}", STYLES[number % 3]))).hash
         for number in range(300)
     ]
-    database = Database(folder / "config" / "jobs.db")
+    database = SqliteDatabase(folder / "config" / "jobs.db")
     file_ids = catalogued(database, files)
     before_bytes = size_of(folder)
     shared = base[0]

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
@@ -89,7 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         path = (options.keep or Path(scratch)) / "reading-lists.db"
         is_new = not path.exists()
-        database = Database(path)
+        database = SqliteDatabase(path)
         if is_new:
             fill(database, options.files)
         measure(database, options.files, options.entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -14,6 +15,7 @@ from typing import Any
 from fast_services import FastClock
 
 ROOT = Path(__file__).parents[1]
+_VOLUMES = re.compile(r"filter=volume%3A([0-9%C]+)&")
 
 
 class ReplayProcess:
@@ -87,12 +89,24 @@ class ReplayProcess:
 
 
 def paid_twice(requests: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the addresses that were answered again, once for each further answer."""
+    """Return the addresses that were answered again, once for each further answer.
+
+    A request for the lists of several series counts if it brought nothing new.
+    """
     seen: set[str] = set()
     again = []
     for each in requests:
         if each["status"] in (200, 404):
-            if each["address"] in seen:
+            parts = set(_parts(each["address"]))
+            if parts <= seen:
                 again.append(each["address"])
-            seen.add(each["address"])
+            seen |= parts
     return again
+
+
+def _parts(address: str) -> list[str]:
+    """The addresses of the lists that a request asks for, or its own."""
+    several = _VOLUMES.search(address)
+    if several is None:
+        return [address]
+    return [_VOLUMES.sub(f"volume={id_}&", address) for id_ in several[1].split("%7C")]

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, Outcome
@@ -141,7 +141,7 @@ def wait_for(port: int) -> float:
 
 
 def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    database = Database(folder / "jobs.db", cache_bytes=64 << 20)
+    database = SqliteDatabase(folder / "jobs.db", cache_bytes=64 << 20)
     fill(database, arguments.files)
     key = Accounts(database).create_key("benchmark")
     manager = JobManager(database, NamedKinds({"process"}))
@@ -173,6 +173,13 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
             "files page": "/api/files",
             "search": "/api/files?text=spider",
             "search and count": "/api/files?text=spider&count=true",
+            "largest first": "/api/files?order=size",
+            "large, of a publisher": "/api/files?size_from=100000000&publisher=Hunter&count=true",
+            "with gaps": "/api/files?gaps=true&count=true",
+            "series": "/api/series",
+            "series with large files": "/api/series?size_from=100000000",
+            "letters": "/api/letters",
+            "folders": "/api/folders?parent=/comics",
             "job poll, 50 results": f"/api/jobs/{job_id}",
             "job poll, no results": f"/api/jobs/{job_id}?results=0",
             "job list": "/api/jobs",
@@ -212,7 +219,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.work:
-        work(Database(arguments.work / "jobs.db"), arguments.item_ms / 1000)
+        work(SqliteDatabase(arguments.work / "jobs.db"), arguments.item_ms / 1000)
         return
     with tempfile.TemporaryDirectory() as temporary:
         print(json.dumps(measure(Path(temporary), arguments), indent=1))

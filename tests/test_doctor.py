@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer import doctor
-from comicmaintainer.database import Database, notices
+from comicmaintainer.database import SqliteDatabase, notices
 from comicmaintainer.doctor import Check, Verdict
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import FileFacts
@@ -28,7 +28,7 @@ def settings(tmp_path: Path, **variables: str) -> Settings:
 
 
 def examine(chosen: Settings) -> dict[str, Check]:
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     try:
         database.row("SELECT 1")
     finally:
@@ -45,7 +45,7 @@ def test_sound_installation_reports_only_the_missing_worker(tmp_path: Path) -> N
 
 def test_live_worker_is_found(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     register_worker(database, host="nas", threads=4)
     database.close()
     assert examine(chosen)["Workers"] == Check(
@@ -55,7 +55,7 @@ def test_live_worker_is_found(tmp_path: Path) -> None:
 
 def test_threads_of_several_workers_are_added_up(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     register_worker(database, "main", host="nas", threads=2)
     register_worker(database, "other", host="nas", threads=2, items_only=True)
     database.close()
@@ -65,7 +65,7 @@ def test_threads_of_several_workers_are_added_up(tmp_path: Path) -> None:
 
 def test_workers_for_items_only_are_a_warning(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     register_worker(database, host="nas", threads=2, items_only=True)
     database.close()
     found = examine(chosen)["Workers"]
@@ -90,7 +90,7 @@ def test_damaged_database_is_reported_and_not_touched(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     chosen.config_dir.mkdir()
     chosen.database_path.write_bytes(b"no database" * 1000)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     found = {check.name: check for check in doctor.examine(chosen, database)}
     assert found["Database"].verdict is Verdict.PROBLEM
     assert "sets the file aside" in found["Database"].advice
@@ -99,7 +99,7 @@ def test_damaged_database_is_reported_and_not_touched(tmp_path: Path) -> None:
 
 def test_notices_are_reported_until_dismissed(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     notices.post(database, "k", "The database was damaged.", time.time())
     assert examine(chosen)["Notice"].finding == "The database was damaged."
     notices.dismiss(database, "k")
@@ -139,7 +139,7 @@ def test_more_threads_than_the_computer_can_serve_is_a_warning(tmp_path: Path) -
 def test_names_that_are_not_utf8_are_reported_with_advice(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     (tmp_path / "comics" / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     roots = LibraryRoots(chosen.watched_dirs)
     LibraryScan(database, roots, lambda _: FileFacts(), now=time.time).scan_root(roots.paths[0])
     database.close()
@@ -151,7 +151,7 @@ def test_names_that_are_not_utf8_are_reported_with_advice(tmp_path: Path) -> Non
 
 def test_a_folder_that_is_no_longer_watched_is_reported(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     Catalogue(database, now=time.time).add_root("/was/watched")
     database.close()
     found = examine(chosen)["Library"]
@@ -178,7 +178,7 @@ def test_unwatched_folders_are_reported_while_a_watcher_runs(
     tmp_path: Path,
 ) -> None:
     chosen = settings(tmp_path)
-    database = Database(chosen.database_path)
+    database = SqliteDatabase(chosen.database_path)
     found = shortfall(Limit.WATCHES, watched=3, scanned=18, interval_s=60, detail="")
     CoverageStore(database).save(found, 1.0)
     assert examine(chosen)["Watching"].verdict is Verdict.OK  # what a dead worker lacked is past

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from comicmaintainer import json_input
 from comicmaintainer.json_input import DEEPEST
 
+STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 PLAIN = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    # Surrogates are the only characters that can't be stored.
-    | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+    # Surrogates and NUL are the only characters that can't be stored.
+    | STORABLE,
+    lambda inner: st.lists(inner) | st.dictionaries(STORABLE, inner),
 )
 
 
@@ -52,6 +53,8 @@ def test_depth_is_bounded_before_recursion(begin: str, end: str, times: int) -> 
         '{"a": [1, -1e400]}',
         '"\\ud800"',
         '{"\\udfff": 1}',
+        '["\\u0000"]',
+        '{"a\\u0000": 1}',
         "9" * 5000,
         b"\xff",
         b"\xff\xfe1\x00",

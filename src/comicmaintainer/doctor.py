@@ -20,7 +20,7 @@ from comicmaintainer.comics.archives.edits.strategy import may_append
 from comicmaintainer.comics.archives.rar import unar_pass
 from comicmaintainer.computer import Computer
 from comicmaintainer.database import (
-    Database,
+    SqliteDatabase,
     health,
     notices,
     schema_check,
@@ -38,7 +38,9 @@ from comicmaintainer.library import invalid_names
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.openid.provider import Provider
 from comicmaintainer.services import disks
+from comicmaintainer.services.given_provider import registration_of
 from comicmaintainer.services.watching import Watching
 from comicmaintainer.settings import Settings, WatchMode
 
@@ -83,7 +85,7 @@ class Check:
 
 def examine(
     settings: Settings,
-    database: Database,
+    database: SqliteDatabase,
     now: Callable[[], float] = time.time,
     *,
     is_thorough: bool = True,
@@ -99,11 +101,12 @@ def examine(
         found.append(check_database(settings))
     if found[-1].verdict is not Verdict.PROBLEM or not is_thorough:
         found += _check_inside(settings, database, now)
+    found += check_provider(settings)
     found += [check_processors(settings), check_open_files(), check_log(settings)]
     return found
 
 
-def check_mounts(settings: Settings, database: Database) -> list[Check]:
+def check_mounts(settings: Settings, database: SqliteDatabase) -> list[Check]:
     """Check for watched folders that are bare mount points of missing disks."""
     library = disks.Disks(settings, database, LibraryRoots(settings.watched_dirs)).library()
     return [
@@ -113,7 +116,9 @@ def check_mounts(settings: Settings, database: Database) -> list[Check]:
     ]
 
 
-def _check_inside(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
+def _check_inside(
+    settings: Settings, database: SqliteDatabase, now: Callable[[], float]
+) -> list[Check]:
     """Run the checks that need to open the database."""
     found: list[Check] = []
     checks: tuple[Callable[[], list[Check]], ...] = (
@@ -282,13 +287,13 @@ def check_database(settings: Settings) -> Check:
     )
 
 
-def check_schema(database: Database) -> Check:
+def check_schema(database: SqliteDatabase) -> Check:
     """Check that the database has the tables, columns and indexes of its version."""
     schema_check.require_whole(database)
     return Check(Topic.JOBS, "Database schema", Verdict.OK, "All that this version needs is there")
 
 
-def check_size(database: Database) -> Check:
+def check_size(database: SqliteDatabase) -> Check:
     """Check the size and growth of the database."""
     size = sizes.size(database)
     growth = size.week_growth_bytes
@@ -300,7 +305,7 @@ def check_size(database: Database) -> Check:
     return Check(Topic.PERFORMANCE, "Database size", verdict, finding, " ".join(warnings))
 
 
-def check_writing(database: Database) -> Check:
+def check_writing(database: SqliteDatabase) -> Check:
     """Measure how long a writer waits for its turn and for the disk."""
     longest_s = 0.0
     for _ in range(PROBES):
@@ -320,7 +325,7 @@ def check_writing(database: Database) -> Check:
     )
 
 
-def check_workers(database: Database, now: Callable[[], float]) -> Check:
+def check_workers(database: SqliteDatabase, now: Callable[[], float]) -> Check:
     """Check that a worker is alive."""
     workforce = Workforce(database, now=now)
     alive = workforce.services()
@@ -365,7 +370,9 @@ def _threads_by_host(workers: Sequence[WorkerRecord]) -> str:
     return ", ".join(found)
 
 
-def check_watching(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
+def check_watching(
+    settings: Settings, database: SqliteDatabase, now: Callable[[], float]
+) -> list[Check]:
     """Check that the system reports events of all folders."""
     name = "Watching"
     if not settings.is_watching:
@@ -378,6 +385,20 @@ def check_watching(settings: Settings, database: Database, now: Callable[[], flo
     else:
         how = "Folders are watched by the system's events, if their filesystem has any"
     return [Check(Topic.JOBS, name, Verdict.OK, how)]
+
+
+def check_provider(settings: Settings) -> list[Check]:
+    """Check that the sign-in provider answers, if one is set."""
+    name = "Sign-in provider"
+    registration = registration_of(settings)
+    if registration is None:
+        return []
+    try:
+        issuer = Provider(registration).discovery().issuer
+    except ComicMaintainerError as error:
+        advice = "Check OIDC_ISSUER, and whether this computer can reach it. Passwords still work."
+        return [Check(Topic.INSTALLATION, name, Verdict.WARNING, str(error), advice)]
+    return [Check(Topic.INSTALLATION, name, Verdict.OK, f"{issuer} answers")]
 
 
 def check_open_files() -> Check:
@@ -399,7 +420,7 @@ def check_open_files() -> Check:
     )
 
 
-def check_notices(database: Database) -> list[Check]:
+def check_notices(database: SqliteDatabase) -> list[Check]:
     """Return the notices that nobody has dismissed."""
     return [
         Check(Topic.JOBS, "Notice", Verdict.WARNING, notice.message)
@@ -407,7 +428,9 @@ def check_notices(database: Database) -> list[Check]:
     ]
 
 
-def check_library(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
+def check_library(
+    settings: Settings, database: SqliteDatabase, now: Callable[[], float]
+) -> list[Check]:
     """Report what the last scans could not read, and folders that are no longer watched."""
     catalogue = Catalogue(database, now=now)
     roots = LibraryRoots(settings.watched_dirs)

@@ -1,7 +1,7 @@
 """Bounded JSON from outside: requests, import files, options and page keys.
 
 A plain value can be processed level by level, stored and written out again: it is not nested too
-deep, and contains no half characters and no NaN or infinity.
+deep, and contains no half characters, no NUL, and no NaN or infinity.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ def _levels(value: Any) -> Iterator[list[Any]]:
 
 
 def _require_whole(text: str) -> None:
+    if "\0" in text:
+        raise ValueError("there is a NUL character in a text")
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError("there is half a character in a text")
 

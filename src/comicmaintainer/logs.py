@@ -32,7 +32,7 @@ _SECRETS = (
     re.compile(r"(?i)(\bbearer\s+)[^\s\"',]+"),
     # The setup link, and user:password in addresses.
     re.compile(r"(?i)(/setup/)[A-Za-z0-9_-]{8,}"),
-    re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/@]+(?=@)"),
+    re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^\s/@]+(?=@)"),
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 
 def network_of(address: str) -> str:
     """Return a client's address; for IPv6 its /64, because one host can use all of those."""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = unmapped(ipaddress.ip_address(address))
     except ValueError:
         return address
     if parsed.version == 6:
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
 
@@ -39,14 +39,19 @@ def may_be_asked(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and _is_local(parts.hostname))
 
 
+def unmapped(address: IPAddress) -> IPAddress:
+    """Return the IPv4 address that an IPv6 address stands for, or the address itself."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
 def _is_local(host: str) -> bool:
     if host.lower() == "localhost":
         return True
     try:
-        address = ipaddress.ip_address(host)
+        address = unmapped(ipaddress.ip_address(host))
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
     is_nowhere = address.is_link_local or address.is_unspecified
     return address.is_loopback or (address.is_private and not is_nowhere)

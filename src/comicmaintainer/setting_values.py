@@ -22,9 +22,11 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 LONGEST_SECRET = 1000
+LONGEST_LINE = 200
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749, 3.3
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -144,6 +146,27 @@ def url_prefix() -> Allowed[str]:
     return Allowed("a path like /comics, of letters, digits and ._~-", read)
 
 
+def networks_only() -> Allowed[tuple[str, ...]]:
+    """Addresses and networks (CIDR), separated by commas, or nothing."""
+
+    def read(text: str) -> tuple[str, ...]:
+        parts = tuple(part.strip() for part in text.split(",") if part.strip())
+        return tuple(str(ipaddress.ip_network(part, strict=False)) for part in parts)
+
+    return Allowed("IP addresses or networks separated by commas, or nothing", read)
+
+
+def header_name() -> Allowed[str]:
+    """The name of an HTTP header."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9-]{1,100}", text):
+            raise ValueError
+        return text
+
+    return Allowed("the name of a header, of letters, digits and -", read)
+
+
 def network_list() -> Allowed[tuple[str, ...]]:
     """Addresses and networks (CIDR), separated by commas, or `*`."""
 
@@ -190,6 +213,65 @@ def askable_address() -> Allowed[str | None]:
         return bare or None
 
     return Allowed("https://..., or http:// and localhost or a private IP address", read)
+
+
+def issuer_address() -> Allowed[str | None]:
+    """The issuer of a sign-in provider exactly as it names itself, or nothing."""
+
+    def read(text: str) -> str | None:
+        if text and (not may_be_asked(text) or "?" in text or "#" in text):
+            raise ValueError
+        return text or None
+
+    return Allowed("https://..., or http:// and localhost or a private IP address", read)
+
+
+def optional_text() -> Allowed[str | None]:
+    """Some text on one line, or nothing."""
+
+    def read(text: str) -> str | None:
+        return line_of_text().read(text) if text else None
+
+    return Allowed(f"at most {LONGEST_LINE} characters on one line", read)
+
+
+def line_of_text() -> Allowed[str]:
+    """Some text on one line."""
+
+    def read(text: str) -> str:
+        if not text or not text.isprintable() or len(text) > LONGEST_LINE:
+            raise ValueError
+        return text
+
+    return Allowed(f"at most {LONGEST_LINE} characters on one line", read)
+
+
+def openid_scopes() -> Allowed[str]:
+    """Scopes of OpenID Connect, which hold `openid`."""
+
+    def read(text: str) -> str:
+        scopes = text.replace(",", " ").split()
+        if "openid" not in scopes or not all(re.fullmatch(_SCOPE, scope) for scope in scopes):
+            raise ValueError
+        return " ".join(dict.fromkeys(scopes))
+
+    return Allowed("words separated by spaces, openid among them", read)
+
+
+def roles_of_values(roles: type[StrEnum]) -> Allowed[tuple[str, ...]]:
+    """Pairs of a value of a claim and a role, such as `family=look`, or nothing."""
+
+    def read(text: str) -> tuple[str, ...]:
+        pairs = []
+        for part in (part.strip() for part in text.split(",") if part.strip()):
+            value, _, role = part.rpartition("=")
+            if not value.strip() or not value.isprintable():
+                raise ValueError
+            pairs.append(f"{value.strip()}={roles(role.strip().lower())}")
+        return tuple(dict.fromkeys(pairs))
+
+    names = ", ".join(member.value for member in roles)
+    return Allowed(f"value=role, separated by commas, where role is one of {names}", read)
 
 
 def secret_text() -> Allowed[str | None]:

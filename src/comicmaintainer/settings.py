@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Self, get_origin, get_type_hints
 
 from comicmaintainer.computer import Computer
 from comicmaintainer.errors import InvalidSetting
@@ -24,9 +24,16 @@ from comicmaintainer.setting_values import (
     choices,
     folder,
     folders,
+    header_name,
+    issuer_address,
+    line_of_text,
     network_list,
+    networks_only,
+    openid_scopes,
     optional_file,
     optional_folder,
+    optional_text,
+    roles_of_values,
     secret_text,
     url_list,
     url_prefix,
@@ -47,6 +54,14 @@ class Auth(StrEnum):
 
     ENABLED = "enabled"
     DISABLED = "disabled"
+
+
+class NewUserRole(StrEnum):
+    """The role of users who are created because somebody else vouches for them."""
+
+    LOOK = "look"
+    WORK = "work"
+    ADMINISTER = "administer"
 
 
 class TagWrite(StrEnum):
@@ -71,12 +86,32 @@ class WatchExisting(StrEnum):
     PROCESS = "process"
 
 
+class NewFiles(StrEnum):
+    """What happens to files as they arrive in a watched folder."""
+
+    PROCESS = "process"
+    """They are tagged and named."""
+    TAG = "tag"
+    """They are tagged; their names stay."""
+    CATALOGUE = "catalogue"
+    """They are only catalogued."""
+    ASK = "ask"
+    """A preview shows what would be done; a person applies it."""
+
+
 class IdentifyNew(StrEnum):
     """Which new files are identified as they arrive."""
 
     OFF = "off"
     DECIDED = "decided"  # those of series about which a person has decided
     ALL = "all"
+
+
+class SeriesJson(StrEnum):
+    """Whether identifying comics writes a `series.json` beside them."""
+
+    OFF = "off"
+    ON = "on"
 
 
 class WatchMode(StrEnum):
@@ -140,6 +175,22 @@ class Settings:
     trusted_proxies: Annotated[
         tuple[str, ...], Setting("TRUSTED_PROXIES", "127.0.0.1,::1", network_list())
     ]
+    remote_user_from: Annotated[tuple[str, ...], Setting("REMOTE_USER_FROM", "", networks_only())]
+    remote_user_header: Annotated[str, Setting("REMOTE_USER_HEADER", "Remote-User", header_name())]
+    remote_user_create: Annotated[bool, Setting("REMOTE_USER_CREATE", "false", yes_or_no())]
+    new_user_role: Annotated[NewUserRole, Setting("NEW_USER_ROLE", "look", choice(NewUserRole))]
+    oidc_issuer: Annotated[str | None, Setting("OIDC_ISSUER", "", issuer_address())]
+    oidc_client_id: Annotated[str | None, Setting("OIDC_CLIENT_ID", "", optional_text())]
+    oidc_client_secret: Annotated[
+        str | None, Setting("OIDC_CLIENT_SECRET", "", secret_text(), secret=True)
+    ]
+    oidc_name: Annotated[str, Setting("OIDC_NAME", "OpenID Connect", line_of_text())]
+    oidc_scopes: Annotated[str, Setting("OIDC_SCOPES", "openid profile", openid_scopes())]
+    oidc_name_claim: Annotated[
+        str, Setting("OIDC_NAME_CLAIM", "preferred_username", line_of_text())
+    ]
+    oidc_role_claim: Annotated[str, Setting("OIDC_ROLE_CLAIM", "groups", line_of_text())]
+    oidc_roles: Annotated[tuple[str, ...], Setting("OIDC_ROLES", "", roles_of_values(NewUserRole))]
     max_connections: Annotated[int, Setting("MAX_CONNECTIONS", "1000", whole_number(10, 50_000))]
     max_connections_per_address: Annotated[
         int, Setting("MAX_CONNECTIONS_PER_ADDRESS", "600", whole_number(0, 50_000))
@@ -163,6 +214,7 @@ class Settings:
         int, Setting("JOB_CLEANUP_INTERVAL_SECONDS", "300", whole_number(1, 86400))
     ]
     history_days: Annotated[int, Setting("HISTORY_DAYS", "365", whole_number(0, 36500))]
+    audit_days: Annotated[int, Setting("AUDIT_DAYS", "365", whole_number(0, 36500))]
     backup_keep: Annotated[int, Setting("BACKUP_KEEP", "7", whole_number(0, 365))]
 
     # Watching
@@ -170,6 +222,7 @@ class Settings:
     watch_existing: Annotated[
         WatchExisting, Setting("WATCH_EXISTING", "catalogue", choice(WatchExisting))
     ]
+    new_files: Annotated[NewFiles, Setting("NEW_FILES", "process", choice(NewFiles))]
     identify_new: Annotated[IdentifyNew, Setting("IDENTIFY_NEW", "off", choice(IdentifyNew))]
     poll_interval_s: Annotated[int, Setting("POLL_INTERVAL_S", "60", whole_number(1, 86400))]
     stable_after_s: Annotated[int, Setting("STABLE_AFTER_S", "5", whole_number(1, 3600))]
@@ -182,6 +235,8 @@ class Settings:
     undo_days: Annotated[int, Setting("UNDO_DAYS", "30", whole_number(0, 3650))]
     trash_days: Annotated[int, Setting("TRASH_DAYS", "30", whole_number(0, 3650))]
     trash_max_gb: Annotated[int, Setting("TRASH_MAX_GB", "0", whole_number(0, 10**6))]
+
+    series_json: Annotated[SeriesJson, Setting("SERIES_JSON", "off", choice(SeriesJson))]
 
     # Sources
     sources: Annotated[tuple[SourceName, ...], Setting("SOURCES", "", choices(SourceName))]
@@ -207,6 +262,9 @@ class Settings:
     debug: Annotated[bool, Setting("DEBUG_MODE", "false", yes_or_no())]
     time_zone: Annotated[str, Setting("TZ", "UTC", zone_name())]
 
+    given: frozenset[str] = frozenset()
+    """The variables that the environment sets; the others have their defaults."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read all settings; other variables are ignored.
@@ -215,8 +273,12 @@ class Settings:
             InvalidSetting: one line that names the variable, its value and what is allowed.
         """
         values: dict[str, Any] = {}
+        given: set[str] = set()
         for name, setting in cls.declared().items():
-            text = _text_of(setting, environment)
+            text = _given_text(setting, environment)
+            if text:
+                given.add(setting.variable)
+            text = text or setting.default
             if not text and name in _FOUND:
                 text = _FOUND[name](environment, values)
             try:
@@ -224,7 +286,7 @@ class Settings:
             except ValueError as error:
                 shown = "set to something else" if setting.secret else repr(text)
                 raise _invalid(setting.variable, shown, setting.allowed.text) from error
-        settings = cls(**values)
+        settings = cls(**values, given=frozenset(given))
         _check_together(settings)
         return settings
 
@@ -232,7 +294,8 @@ class Settings:
     def declared(cls) -> dict[str, Setting]:
         """Return the setting of every field, in the order of the docs."""
         hints = get_type_hints(cls, include_extras=True)
-        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+        declared = {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
+        return {name: hint.__metadata__[0] for name, hint in declared.items()}
 
     def __repr__(self) -> str:
         """Return a text without secrets, so that settings can be logged."""
@@ -313,8 +376,8 @@ _FOUND: Mapping[str, Callable[[Mapping[str, str], Mapping[str, Any]], str]] = {
 """How the defaults are found that depend on the computer or on settings declared before."""
 
 
-def _text_of(setting: Setting, environment: Mapping[str, str]) -> str:
-    """Return the text of a variable; that of a secret may be in a file."""
+def _given_text(setting: Setting, environment: Mapping[str, str]) -> str:
+    """Return the text of a variable, "" if unset; that of a secret may be in a file."""
     text = environment.get(setting.variable, "").strip()
     path = environment.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
     if path and not text:
@@ -324,7 +387,7 @@ def _text_of(setting: Setting, environment: Mapping[str, str]) -> str:
         except (OSError, ValueError) as error:
             where = f"{setting.variable}_FILE"
             raise _invalid(where, repr(path), "the path of a text file that can be read") from error
-    return text or setting.default
+    return text
 
 
 def _check_together(settings: Settings) -> None:
@@ -342,6 +405,9 @@ def _check_together(settings: Settings) -> None:
     if (settings.ssl_certfile is None) != (settings.ssl_keyfile is None):
         missing = "SSL_CERTFILE" if settings.ssl_certfile is None else "SSL_KEYFILE"
         raise _invalid(missing, "''", "SSL_CERTFILE and SSL_KEYFILE both, or neither")
+    if (settings.oidc_issuer is None) != (settings.oidc_client_id is None):
+        missing = "OIDC_ISSUER" if settings.oidc_issuer is None else "OIDC_CLIENT_ID"
+        raise _invalid(missing, "''", "OIDC_ISSUER and OIDC_CLIENT_ID both, or neither")
 
 
 def _invalid(name: str, shown: str, allowed: str) -> InvalidSetting:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from comicmaintainer.accounts.accounts import (
 )
 from comicmaintainer.accounts.model import Principal, Via
 from comicmaintainer.accounts.passwords import MOST_IN_QUEUE, Passwords
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
     Conflict,
@@ -34,15 +34,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> Accounts:
-    return Accounts(Database(tmp_path / "jobs.db"), now=clock)
+def accounts(database: Database, clock: Clock) -> Accounts:
+    return Accounts(database, now=clock)
 
 
-def test_session_is_recognised_by_another_process_s_accounts(accounts, tmp_path, clock):
+def test_session_is_recognised_by_another_process_s_accounts(accounts, open_database, clock):
     accounts.create_user("Ada", PASSWORD)
     token = accounts.sign_in("ada", PASSWORD)
-    other = Accounts(Database(tmp_path / "jobs.db"), now=clock)
-    assert other.by_session(token) == Principal("Ada", Via.SESSION)
+    other = Accounts(open_database(), now=clock)
+    assert other.by_session(token) == Principal("Ada", Via.SESSION, Role.ADMINISTER, 1)
     other.sign_out(token)
     assert accounts.by_session(token) is None
 
@@ -78,6 +78,7 @@ def test_session_ends_after_its_longest_time_even_if_used(accounts, clock):
     assert accounts.by_session(token) is None
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_secrets_are_not_in_the_database(accounts, tmp_path):
     accounts.create_user("Ada", PASSWORD)
     token = accounts.sign_in("Ada", PASSWORD)
@@ -96,6 +97,7 @@ def test_new_password_ends_the_sessions(accounts):
 
 
 def test_deleted_user_is_signed_out_at_once(accounts):
+    accounts.create_user("Bob", PASSWORD)
     accounts.create_user("Ada", PASSWORD)
     token = accounts.sign_in("Ada", PASSWORD)
     accounts.delete_user("Ada")
@@ -124,13 +126,13 @@ def test_names_that_cannot_be_displayed_or_addressed_are_refused(accounts, name)
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", ".."])
-def test_names_of_earlier_versions_can_be_removed(accounts, tmp_path, name):
-    with Database(tmp_path / "jobs.db").transaction() as transaction:
+def test_names_of_earlier_versions_can_be_removed(accounts, database, name):
+    with database.transaction() as transaction:
         transaction.execute(
             "INSERT INTO users (name, password_hash, created_at) VALUES (?, 'x', 0)", (name,)
         )
         transaction.execute(
-            "INSERT INTO api_keys (key_hash, name, created_at) VALUES (x'00', ?, 0)", (name,)
+            "INSERT INTO api_keys (key_hash, name, created_at) VALUES (?, ?, 0)", (b"\0", name)
         )
     accounts.set_password(name, PASSWORD)
     accounts.delete_user(name)
@@ -138,20 +140,20 @@ def test_names_of_earlier_versions_can_be_removed(accounts, tmp_path, name):
     assert accounts.users() == accounts.keys() == []
 
 
-def test_of_two_deletions_at_once_one_leaves_the_last_user(tmp_path):
-    path = tmp_path / "jobs.db"
+def test_of_two_deletions_at_once_one_leaves_the_last_administrator(
+    accounts, database, open_database
+):
     for _ in range(5):
-        accounts = Accounts(Database(path))
         for name in ("Ada", "Bob"):
             accounts.create_user(name, PASSWORD)
         barrier = threading.Barrier(2)
         refused: list[str] = []
 
         def delete(name: str, barrier=barrier, refused=refused) -> None:
-            own = Accounts(Database(path))
+            own = Accounts(open_database())
             barrier.wait()
             try:
-                own.delete_user(name, keep_last=True)
+                own.delete_user(name)
             except Conflict:
                 refused.append(name)
 
@@ -161,7 +163,8 @@ def test_of_two_deletions_at_once_one_leaves_the_last_user(tmp_path):
         for thread in threads:
             thread.join()
         assert [user.name for user in accounts.users()] == refused
-        accounts.delete_user(refused[0])
+        with database.transaction() as transaction:
+            transaction.execute("DELETE FROM users")
 
 
 def test_short_password_is_refused(accounts):
@@ -171,7 +174,7 @@ def test_short_password_is_refused(accounts):
 
 def test_key_works_until_it_is_deleted(accounts, clock):
     key = accounts.create_key("script")
-    assert accounts.by_key(key) == Principal("script", Via.KEY)
+    assert accounts.by_key(key) == Principal("script", Via.KEY, Role.ADMINISTER)
     assert accounts.keys()[0].used_at == clock.at
     assert accounts.by_key(key + "x") is None
     accounts.delete_key("script")
@@ -207,12 +210,12 @@ def test_success_forgives_the_attempts_before_it(accounts):
         accounts.sign_in("Ada", PASSWORD, address="192.0.2.1")
 
 
-def test_setup_link_is_the_same_for_concurrent_callers(tmp_path):
+def test_setup_link_is_the_same_for_concurrent_callers(open_database):
     links: list[str | None] = []
     barrier = threading.Barrier(4)
 
     def ask() -> None:
-        accounts = Accounts(Database(tmp_path / "jobs.db"))
+        accounts = Accounts(open_database())
         barrier.wait()
         links.append(accounts.setup_link("http://nas:5000/"))
 
@@ -248,7 +251,7 @@ def test_wrong_setup_link_costs_no_hash(accounts, monkeypatch, token):
         accounts.complete_setup(token, "Eve", PASSWORD)
 
 
-def test_only_a_few_may_wait_for_a_password_check(accounts, tmp_path):
+def test_only_a_few_may_wait_for_a_password_check(accounts, database):
     accounts.create_user("Ada", PASSWORD)
     passwords = accounts._passwords
     outcomes: list[str] = []
@@ -271,15 +274,15 @@ def test_only_a_few_may_wait_for_a_password_check(accounts, tmp_path):
     assert outcomes.count("in") == MOST_IN_QUEUE
     # Whoever was refused so has failed at nothing.
     assert accounts.sign_in("Ada", PASSWORD, address="192.0.2.11")
-    rows = Database(tmp_path / "jobs.db").rows("SELECT source FROM login_failures")
+    rows = database.rows("SELECT source FROM login_failures")
     assert rows == []
 
 
-def test_refused_attempts_do_not_wait_for_the_write_turn(accounts, tmp_path):
+def test_refused_attempts_do_not_wait_for_the_write_turn(accounts, open_database):
     for _ in range(ATTEMPTS_PER_ADDRESS):
         with pytest.raises(NotSignedIn):
             accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
-    with Database(tmp_path / "jobs.db").transaction(), pytest.raises(TooManyAttempts):
+    with open_database().transaction(), pytest.raises(TooManyAttempts):
         accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
 
 
@@ -293,3 +296,56 @@ def test_first_user_created_on_the_command_line_ends_the_setup(accounts):
 def test_key_can_be_made_before_the_setup(accounts):
     assert accounts.by_key(accounts.create_key("script")) is not None
     assert accounts.needs_setup()
+
+
+def test_last_administrator_stays(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    accounts.create_user("Bob", PASSWORD, Role.WORK)
+    for refused in (
+        lambda: accounts.delete_user("ada"),
+        lambda: accounts.set_role("ADA", Role.LOOK),
+    ):
+        with pytest.raises(Conflict, match="only administrator"):
+            refused()
+    accounts.set_role("ada", Role.ADMINISTER)
+    accounts.set_role("Bob", Role.ADMINISTER)
+    accounts.set_role("Ada", Role.WORK)
+    accounts.delete_user("Ada")
+    with pytest.raises(NotFound):
+        accounts.set_role("Ada", Role.LOOK)
+    assert [(user.name, user.role) for user in accounts.users()] == [("Bob", Role.ADMINISTER)]
+
+
+def test_first_user_is_an_administrator(accounts):
+    with pytest.raises(Conflict, match="first one"):
+        accounts.create_user("Ada", PASSWORD, Role.WORK)
+    token = accounts.setup_link("http://nas").rpartition("/")[2]
+    assert accounts.complete_setup(token, "Ada", PASSWORD).role is Role.ADMINISTER
+
+
+def test_role_of_an_open_session_changes_at_once(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    bob = accounts.create_user("Bob", PASSWORD, Role.LOOK)
+    token = accounts.sign_in("Bob", PASSWORD)
+    accounts.set_role("Bob", Role.WORK)
+    assert accounts.by_session(token) == Principal("Bob", Via.SESSION, Role.WORK, bob.user_id)
+
+
+def test_key_never_has_more_than_its_owner(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    bob = accounts.create_user("Bob", PASSWORD, Role.WORK)
+    key = accounts.create_key("script", Role.ADMINISTER, owner_id=bob.user_id)
+    assert accounts.by_key(key).role is Role.WORK
+    accounts.set_role("Bob", Role.LOOK)
+    assert accounts.by_key(key).role is Role.LOOK
+    listed = accounts.keys()
+    assert [(one.role, one.owner) for one in listed] == [(Role.LOOK, "Bob")]
+    accounts.delete_user("Bob")
+    assert accounts.by_key(key) is None
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("other", Role)
+def test_roles_include_those_before_them(role, other):
+    order = [Role.LOOK, Role.WORK, Role.ADMINISTER]
+    assert role.includes(other) == (order.index(role) >= order.index(other))

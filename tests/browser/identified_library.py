@@ -1,8 +1,8 @@
-"""A service beside a source that speaks as ComicVine does, over comics of series that it knows."""
+"""A service beside a server that speaks as sources do, over comics of series that these know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from tests.kit.replay_catalogue import series_of
 from tests.kit.replay_server import ReplayServer
 
 KEY = "k3y-of-a-person"
-NUMBERS = range(1, 7)
+NUMBERS = range(1, 41)
 
 
 def _series(series_id: int, name: str, year: int, publisher: str) -> dict[str, Any]:
@@ -34,33 +34,37 @@ SERIES = [
     _series(21, "Copper Signal", 2011, "Tern Press"),
     _series(30, "Glass Parade", 1988, "Lantern Comics"),
     _series(31, "Glass Parade", 2009, "Ostrava House"),
+    _series(32, "Iron Meadow", 1981, "Lantern Comics"),
+    _series(33, "Iron Meadow", 2014, "Tern Press"),
+    _series(34, "Quiet Orbit", 1969, "Lantern Comics"),
+    _series(35, "Quiet Orbit", 2005, "Ostrava House"),
+    _series(36, "Salt Lantern", 1977, "Lantern Comics"),
+    _series(37, "Salt Lantern", 2018, "Tern Press"),
     _series(40, "Night Atlas", 1995, "Lantern Comics"),
 ]
-"""Two names belong to two series each; files whose names have no year may be of either."""
+"""Some names belong to two series each; files whose names have no year may be of either."""
 
 CERTAIN = ("Harbour Lights (2016)", "Velvet Orchard (2001)", "Paper Engine (2019)")
-AMBIGUOUS = ("Copper Signal", "Glass Parade")
-FILES = 20
+AMBIGUOUS = ("Copper Signal", "Glass Parade", "Iron Meadow", "Quiet Orbit", "Salt Lantern")
 
 
-def draw_library(folder: Path) -> list[Path]:
-    """Draw twenty comics: four of each series."""
-    drawn = []
-    for place, folder_name in enumerate((*CERTAIN, *AMBIGUOUS)):
+def _draw_library(folder: Path, files: Mapping[str, int]) -> None:
+    for place, (folder_name, count) in enumerate(files.items()):
         name = folder_name.partition(" (")[0]
-        for number in range(1, 5):
+        for number in range(1, count + 1):
             path = folder / folder_name / f"{name} {number:03}.cbz"
-            drawn.append(draw_comic(path, pages=2, seed=7 * place + number))
-    return drawn
+            draw_comic(path, pages=2, seed=7 * place + number)
 
 
 @contextmanager
-def identified_library(folder: Path) -> Iterator[tuple[RunningService, ReplayServer]]:
-    """Run both; the library is scanned, and no source is on."""
+def identified_library(
+    folder: Path, files: Mapping[str, int]
+) -> Iterator[tuple[RunningService, ReplayServer]]:
+    """Run both over so many files of each folder; they are scanned, and no source is on."""
     with ReplayServer(series_of(SERIES)).running() as server:
         server.knobs.keys["comicvine"] = KEY
         service = RunningService(folder)
-        draw_library(service.comics)
+        _draw_library(service.comics, files)
         service.start().add_user().scan()
         try:
             yield service, server

@@ -18,6 +18,8 @@ from tests.kit.waiting import wait_until
 
 PATIENCE_S = 40.0
 USER, PASSWORD = "ada", "lanterns at low tide"
+ONE_PROCESS_EACH = {"GUNICORN_WORKERS": "1", "WORKER_PROCESSES": "1"}
+"""More of them take seconds of every test that starts a service."""
 COLOURS = ("#6a9fb5", "#f08a5d", "#b56576", "#35477d")
 
 
@@ -42,9 +44,14 @@ class RunningService(ServiceProcess):
 
     def __init__(self, folder: Path, *, base_path: str = "", **variables: str) -> None:
         self.comics = folder / "comics"
-        variables = {"WATCH_MODE": "off"} | variables
+        variables = {"WATCH_MODE": "off", **ONE_PROCESS_EACH} | variables
         super().__init__(folder, library=self.comics, base_path=base_path, variables=variables)
         self.session: object = None
+
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port of its pages."""
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self, command: str = "serve") -> RunningService:
         """Start it and wait until it answers."""
@@ -54,7 +61,9 @@ class RunningService(ServiceProcess):
 
     def add_user(self) -> RunningService:
         """Let USER sign in with PASSWORD."""
-        self.run("user", "create", USER, "--password", PASSWORD).check_returncode()
+        services = Services.build(Settings.from_environment(self.environment))
+        services.accounts.create_user(USER, PASSWORD)
+        services.database.close()
         return self
 
     def scan(self) -> RunningService:

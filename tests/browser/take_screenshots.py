@@ -14,11 +14,10 @@ from typing import Any
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from comicmaintainer.demo import make_library
-from tests.browser.conftest import until
+from tests.browser.conftest import CHROMIUM, until
 from tests.browser.running_service import PASSWORD, USER, RunningService
 
 TARGET = Path(__file__).parents[2] / "docs" / "screenshots"
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
 DESK: ViewportSize = {"width": 1200, "height": 760}
 PHONE: ViewportSize = {"width": 390, "height": 760}
@@ -42,27 +41,23 @@ def _take_all(service: RunningService, browser: Browser) -> None:
     desk = browser.new_page(viewport=DESK, color_scheme="light", locale="en-GB")
     _sign_in(service, desk)
     desk.get_by_role("button", name="Scan now").click()
-    for name in ("Moth and Lantern v1 01.cbz", "Moth and Lantern v1 02.cbz"):
-        desk.get_by_label(f"Select {name}").check()
-    desk.get_by_role("button", name="Process", exact=True).click()
-    desk.locator('.state[data-state="processed"]').nth(1).wait_for()
-    for name in ("Paper Kites c001.cbz", "Paper Kites c002.cbz", "Paper Kites c002.5.cbz"):
-        desk.get_by_label(f"Select {name}").check()
+    desk.get_by_role("button", name="Issues").click()
+    desk.locator("#issues img").nth(9).wait_for()
     _save(desk, "library")
 
-    desk.get_by_role("button", name="Clear").click()
-    desk.get_by_label("Select all shown").check()
-    desk.get_by_role("button", name="Preview").click()
+    desk.get_by_role("button", name="Table").click()
+    desk.get_by_label("Select all that match").check()
+    desk.get_by_role("button", name="Preview", exact=True).click()
     desk.locator("#results .diff").nth(2).wait_for()
     desk.get_by_role("button", name="Apply").click()
     desk.locator("#sentence", has_text="Processed").wait_for()
-    desk.get_by_role("button", name="Undo").wait_for()
+    desk.get_by_role("button", name="Undo all").wait_for()
     _save(desk, "job")
 
     phone = browser.new_page(viewport=PHONE, color_scheme="dark", locale="en-GB", is_mobile=True)
     _sign_in(service, phone)
     phone.get_by_role("button", name="Series").click()
-    phone.locator("#wall img").nth(3).wait_for()
+    phone.locator("#series img").nth(3).wait_for()
     _save(phone, "phone")
 
 

@@ -1,4 +1,4 @@
-"""Backups on the System page, and the box that shows how a name is read."""
+"""Backups on their page, and the box that shows how a name is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.browser.running_service import RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -23,7 +23,7 @@ def service(tmp_path_factory):
 
 def test_a_backup_is_made_on_the_system_page_and_downloaded(service, open_page, tmp_path: Path):
     page = open_page(service)
-    page.goto(f"{service.url}/system")
+    page.goto(f"{service.url}/system/backups")
     page.get_by_role("button", name="Back up now").click()
     page.locator("#backed-up", has_text="was created").wait_for()
     entry = page.locator("#backups li", has_text="On request")
@@ -31,14 +31,14 @@ def test_a_backup_is_made_on_the_system_page_and_downloaded(service, open_page, 
     with page.expect_download() as downloading:
         entry.get_by_role("link", name="Download").click()
     downloading.value.save_as(tmp_path / "fetched.db")
-    copy = Database(tmp_path / "fetched.db")
+    copy = SqliteDatabase(tmp_path / "fetched.db")
     assert [row["name"] for row in copy.rows("SELECT name FROM users")] == ["ada"]
     copy.close()
 
 
 def test_a_name_is_read_while_it_is_typed(service, open_page):
     page = open_page(service)
-    page.goto(f"{service.url}/settings")
+    page.goto(f"{service.url}/settings/rules")
     page.get_by_label("File name").fill("Saga v2 #007 (2012).cbz")
     page.locator("#parsed .piece", has_text="volume").wait_for()
     told = page.locator("#parsed dl").inner_text().split("\n")

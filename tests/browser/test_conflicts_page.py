@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import RunningService
@@ -64,30 +65,30 @@ def test_both_comics_are_shown_side_by_side_with_what_tells_them_apart(
     page.get_by_role("link", name="Same name").click()
     group = page.get_by_role("region", name="Saga #0001 (2012).cbz")
     group.wait_for()
-    assert page.locator("#total").inner_text() == "1 name, 1 file in conflict"
+    expect(page.locator("#total")).to_have_text("1 name, 1 file in conflict", use_inner_text=True)
     columns = group.locator(".copy")
-    assert columns.count() == 2
-    assert "Has the name" in columns.nth(0).inner_text()
+    expect(columns).to_have_count(2)
+    expect(columns.nth(0)).to_contain_text("Has the name", use_inner_text=True)
     mine = columns.nth(1).inner_text()
     assert "Keeps its own name" in mine
     assert "Annual" in mine
     assert "6 pages" in mine
-    assert "{format}" in group.inner_text()
+    expect(group).to_contain_text("{format}", use_inner_text=True)
 
 
 def test_the_library_filters_by_conflict_and_the_comic_s_page_leads_to_the_other(
     service: RunningService, open_page: OpenPage
 ) -> None:
     page = open_page(service)
-    page.goto(f"{service.url}/")
+    page.goto(f"{service.url}/?view=table")
     page.get_by_label("State", exact=True).select_option("conflict")
     row = page.locator("#files [data-key]")
     wait_until(lambda: row.count() == 1, "one file is listed")
-    assert "Conflict" in row.inner_text()
+    expect(row).to_contain_text("Conflict", use_inner_text=True)
     row.get_by_role("link").first.click()
     notice = page.locator("#problem")
     notice.get_by_text("Another comic has the name Saga #0001 (2012).cbz.").wait_for()
-    assert "Format: Annual here, none there" in notice.inner_text()
+    expect(notice).to_contain_text("Format: Annual here, none there", use_inner_text=True)
     notice.get_by_role("link", name="Compare").click()
     page.get_by_role("region", name="Saga #0001 (2012).cbz").wait_for()
     page.get_by_role("link", name="Show all conflicts").wait_for()

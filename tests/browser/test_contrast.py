@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import OpenPage
+from tests.browser.contrast import READABLE, VISIBLE, contrast
 from tests.browser.running_service import RunningService
 
 pytestmark = pytest.mark.browser
@@ -17,7 +18,6 @@ TEXTS = ("text", "text-muted", "accent", "good", "warning", "bad")
 SOFT = (("good", "good-soft"), ("bad", "bad-soft"))
 ON_NOTICES = [("text", name) for name in ("good-soft", "warning-soft", "bad-soft")]
 MARKS = ("line-strong", "accent", "good", "warning", "bad")
-READABLE, VISIBLE = 4.5, 3.0
 MEASURE = """
     (names) => {
       const probe = document.body.appendChild(document.createElement("i"));
@@ -59,17 +59,3 @@ def test_every_pair_of_colours_that_meet_has_enough_contrast(
         if (ratio := contrast(colours[front], colours[back])) < least
     }
     assert weak == {}
-
-
-def contrast(one: list[int], other: list[int]) -> float:
-    """Return the contrast of two sRGB colours. https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: list[int]) -> float:
-    parts = [value / 255 for value in colour]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import RunningService
@@ -61,7 +62,7 @@ def states(service: RunningService, page: Any) -> dict[str, tuple[str, str | Non
 def alike(service: RunningService, page: Any) -> Any:
     """The group of what looks alike, compared now if no other test has done so."""
     page.goto(f"{service.url}/duplicates")
-    page.get_by_role("link", name="Look alike").click()
+    page.get_by_role("link", name="Look alike", exact=True).click()
     group = page.get_by_role("region", name="Tides 1")
     compare = page.locator(".empty").get_by_role("button", name="Compare all")
     group.or_(compare).wait_for()
@@ -69,6 +70,46 @@ def alike(service: RunningService, page: Any) -> Any:
         compare.click()
     group.wait_for()
     return group
+
+
+def test_all_suggestions_are_followed_after_one_preview_in_three_clicks(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    original = service.comics / "Kelp" / "Kelp 1.cbz"
+    scan_of(original, "three", width=200)
+    copy = service.comics / "Inbox" / "copy of Kelp 1.cbz"
+    copy.parent.mkdir()
+    copy.write_bytes(original.read_bytes())
+    subprocess.run(
+        [sys.executable, "-m", "comicmaintainer", "scan"], env=service.environment, check=True
+    )
+    page = open_page(service)
+    page.goto(service.url)
+    page.get_by_role("link", name="Duplicates").click()
+    group = page.get_by_role("region", name="Kelp 1")
+    group.get_by_text("Suggested because the other is in a folder of unsorted files").wait_for()
+    page.get_by_role("button", name="Keep what is suggested in").click()
+    page.locator("#results").get_by_text("copy of Kelp 1.cbz").first.wait_for()
+    assert copy.exists()
+    page.get_by_role("button", name="Apply").click()
+    wait_until(lambda: not copy.exists(), "the copy in the trash")
+    assert original.exists()
+    page.get_by_role("button", name="Undo all").click()
+    again = service.comics / "Saga" / "Saga 1 again.cbz"
+    wait_until(lambda: copy.exists() and again.exists(), "all copies back")
+
+
+def test_the_pages_of_copies_are_shown_side_by_side(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    group = alike(service, page)
+    group.get_by_role("button", name="Compare pages").click()
+    dialog = page.get_by_role("dialog", name="Compare pages")
+    dialog.locator("img").first.wait_for()
+    expect(dialog.locator("img")).to_have_count(2 * PAGES)
+    dialog.get_by_role("button", name="Close").click()
+    dialog.wait_for(state="detached")
 
 
 def test_only_marking_marks_the_copies_that_were_not_chosen(

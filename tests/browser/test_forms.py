@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import RunningService, draw_comic
@@ -84,9 +86,27 @@ def test_a_preset_shows_its_name_template(service: RunningService, open_page: Op
     page = open_page(service)
     open_new_job(page, service)
     template = page.get_by_label("Name template")
-    assert template.get_attribute("placeholder") == "{series}[ v{volume:2}][ #{issue}][ ({year})]"
+    expect(template).to_have_attribute("placeholder", "")  # each folder has its own
+    page.locator("[name=preset]").select_option("comics")
+    expect(template).to_have_attribute(
+        "placeholder", "{series}[ v{volume:2}][ #{issue}][ ({year})]"
+    )
     page.locator("[name=preset]").select_option("manga")
-    assert template.get_attribute("placeholder") == "{series}[ v{volume:2}] - Chapter {issue}"
+    expect(template).to_have_attribute("placeholder", "{series}[ v{volume:2}] - Chapter {issue}")
+
+
+def test_own_rules_are_offered_by_name(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    saved = page.evaluate(
+        """async () => (await fetch("/api/rules/own/Wide", {
+            method: "PUT", body: JSON.stringify({ rules: { template: "{series}" } }),
+            headers: { "Content-Type": "application/json" } })).status"""
+    )
+    assert saved == 200
+    open_new_job(page, service)
+    page.locator("[name=preset]").select_option("Wide")
+    expect(page.get_by_label("Name template")).to_have_attribute("placeholder", "{series}")
+    assert asked_for(page, "Start")["params"]["preset"] == "Wide"
 
 
 def test_rules_of_a_saved_job_come_back_as_they_were(
@@ -150,6 +170,7 @@ def test_a_new_job_is_for_the_files_that_match(
 
 def test_a_menu_is_as_wide_as_its_words(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service, viewport={"width": 1280, "height": 800})
+    page.goto(f"{service.url}/?view=table")
     page.locator("#files [data-key]").first.wait_for()
     page.keyboard.press("j")
     page.keyboard.press(".")
@@ -171,11 +192,11 @@ def test_what_is_wrong_with_a_form_is_seen_and_its_field_focused(
         box = seen.bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 560
-    assert name.get_attribute("aria-invalid") == "true"
+    expect(name).to_have_attribute("aria-invalid", "true")
     assert name.evaluate("field => field === document.activeElement")
     page.keyboard.type("Mine too")
     alert.wait_for(state="hidden")
-    assert name.get_attribute("aria-invalid") is None
+    expect(name).not_to_have_attribute("aria-invalid", re.compile(""))
 
 
 def test_pages_are_counted_from_one(service: RunningService, open_page: OpenPage) -> None:

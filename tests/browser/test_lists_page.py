@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from comicmaintainer.library.reading_lists.cbl import read_cbl, write_cbl
 from comicmaintainer.library.reading_lists.model import ListEntry
@@ -53,7 +54,7 @@ def test_a_list_is_imported_and_shows_what_is_here_and_what_is_missing(
     row = page.locator("tbody tr")
     row.get_by_role("link", name="Night owls").click()
     page.get_by_role("heading", name="Night owls").wait_for()
-    assert page.locator("#total").inner_text() == "2 of 3 here, 1 missing"
+    expect(page.locator("#total")).to_have_text("2 of 3 here, 1 missing", use_inner_text=True)
     titles = [each.split("\t") for each in page.locator("tbody tr").all_inner_texts()]
     assert [(each[1].strip(), each[2].strip()) for each in titles] == [
         ("Owl #2 (2016)", "Here"),
@@ -62,7 +63,7 @@ def test_a_list_is_imported_and_shows_what_is_here_and_what_is_missing(
     ]
     page.get_by_label("Shown entries").select_option("missing")
     page.get_by_text("Owl #2 (2016)").wait_for(state="detached")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_label("Shown entries").select_option("")
     page.get_by_role("link", name="Owl 2 (2016).cbz").first.click()
     page.wait_for_url("**/files/*")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
@@ -15,7 +16,7 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Job, JobRequest, Outcome
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from tests.browser.conftest import OpenPage, until
+from tests.browser.conftest import OpenPage, opened_with_held_answer, until
 from tests.browser.running_service import RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -151,9 +152,9 @@ def test_failures_are_grouped_and_one_group_is_retried(
     page.goto(f"{service.url}/jobs/{job.job_id}")
     groups = page.locator("#groups > *")
     groups.nth(1).wait_for()
-    assert groups.count() == 2
-    assert "3 files: The archive is cut off" in groups.nth(0).inner_text()
-    assert "2 files: It needs a password" in groups.nth(1).inner_text()
+    expect(groups).to_have_count(2)
+    expect(groups.nth(0)).to_contain_text("3 files: The archive is cut off", use_inner_text=True)
+    expect(groups.nth(1)).to_contain_text("2 files: It needs a password", use_inner_text=True)
 
     groups.nth(0).get_by_role("button", name="Retry these").click()
     page.get_by_text("3 files queued again.").wait_for()
@@ -164,7 +165,7 @@ def test_failures_are_grouped_and_one_group_is_retried(
     page.locator("#groups > *").nth(1).wait_for(state="detached")
     page.locator("#tabs a", has_text="Failed").click()
     until(page, "document.querySelectorAll('#results tr').length === 2")
-    assert page.locator("#results tr", has_text="It needs a password").count() == 2
+    expect(page.locator("#results tr", has_text="It needs a password")).to_have_count(2)
 
 
 def test_a_preview_shows_old_and_new_with_the_difference_marked(
@@ -184,11 +185,11 @@ def test_a_preview_shows_old_and_new_with_the_difference_marked(
     page = open_page(service)
     page.goto(f"{service.url}/jobs/{claim.job_id}")
     page.locator(".diff").wait_for()
-    assert page.locator(".diff .fields ins").all_inner_texts() == [" <i>& more</i>"]
-    assert page.locator(".diff .rename del").all_inner_texts() == []
-    assert page.locator(".diff .rename ins").all_inner_texts() == ["#000"]
-    assert page.locator(".diff .rest").inner_text() == "+3 unchanged"
-    assert page.locator(".diff i").count() == 0
+    expect(page.locator(".diff .fields ins")).to_have_text([" <i>& more</i>"], use_inner_text=True)
+    expect(page.locator(".diff .rename del")).to_have_text([], use_inner_text=True)
+    expect(page.locator(".diff .rename ins")).to_have_text(["#000"], use_inner_text=True)
+    expect(page.locator(".diff .rest")).to_have_text("+3 unchanged", use_inner_text=True)
+    expect(page.locator(".diff i")).to_have_count(0)
 
 
 def test_a_job_that_ends_while_its_page_opens_is_shown_as_ended(
@@ -196,24 +197,14 @@ def test_a_job_that_ends_while_its_page_opens_is_shown_as_ended(
 ) -> None:
     job = hand.submit("verify", ["/comics/1.cbz", "/comics/2.cbz"])
     page = open_page(service)
-    held: list[Any] = []
-
-    def hold_first(route: Any) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
-    page.route(f"**/api/jobs/{job.job_id}?results=0", hold_first)
-    page.goto(f"{service.url}/jobs/{job.job_id}", wait_until="commit")
-    while not held:
-        page.wait_for_timeout(20)
+    route, early = opened_with_held_answer(
+        page, f"{service.url}/jobs/{job.job_id}", f"**/api/jobs/{job.job_id}?results=0"
+    )
     hand.finish(hand.claim(2))
     page.wait_for_timeout(1500)  # the stream opens, and tells of no job that has ended
-    route, early = held[0]
     route.fulfill(response=early)
     page.locator("#sentence", has_text="Verified 2 files.").wait_for()
-    assert page.locator("#progress").is_hidden()
+    expect(page.locator("#progress")).to_be_hidden()
 
 
 def test_rows_of_jobs_keep_their_height_whatever_can_be_done_about_them(
@@ -230,7 +221,7 @@ def test_rows_of_jobs_keep_their_height_whatever_can_be_done_about_them(
     assert height <= 40
     row.get_by_role("button", name="Cancel").click()
     row.get_by_text("Cancelled at 1 of 3.").wait_for()
-    assert row.get_by_role("button").count() == 0
+    expect(row.get_by_role("button")).to_have_count(0)
     assert row.bounding_box()["height"] <= height
     assert abs(actions.bounding_box()["width"] - width) <= 1
     page.locator("#tabs a", has_text="Active 0").wait_for()
@@ -243,7 +234,7 @@ def test_an_address_of_an_unknown_job_says_so_and_links_to_the_jobs(
     page = open_page(service)
     page.goto(f"{service.url}/jobs/nope")
     page.get_by_text("There is no job nope.").wait_for()
-    assert page.locator("#results").count() == 0
+    expect(page.locator("#results")).to_have_count(0)
     page.get_by_role("link", name="See the jobs").click()
     page.wait_for_url(f"{service.url}/jobs")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import RunningService, draw_comic
@@ -39,4 +40,4 @@ def test_a_new_kind_has_its_own_form(service: RunningService, open_page: OpenPag
     page.get_by_label("Title of all").fill("Low Tide")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_text("Stamped 1 file.").first.wait_for()
-    assert page.get_by_role("link", name="Stamp titles").first.is_visible()
+    expect(page.get_by_role("link", name="Stamp titles").first).to_be_visible()

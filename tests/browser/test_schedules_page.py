@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
@@ -46,4 +47,4 @@ def test_a_template_comes_back_with_its_schedules(
     page.get_by_role("menuitem", name="Remove").click()
     toast = page.locator(".toast", has_text="Once is removed.")
     toast.wait_for()
-    assert toast.get_by_role("button").count() == 0
+    expect(toast.get_by_role("button")).to_have_count(0)

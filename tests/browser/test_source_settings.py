@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.identified_library import KEY, SERIES
@@ -35,7 +36,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def entry(page: Any, service: RunningService, name: str) -> Any:
-    page.goto(f"{service.url}/settings")
+    page.goto(f"{service.url}/settings/sources")
     found = page.locator(f'#source-list [data-source="{name}"]')
     found.wait_for()
     return found
@@ -46,9 +47,11 @@ def test_a_source_is_switched_on_given_its_key_and_tested(
 ) -> None:
     page = open_page(service)
     comicvine = entry(page, service, "comicvine")
-    assert "Names of series, issue numbers and ids are sent" in comicvine.inner_text()
-    assert "1 a second, and 200 an hour" in comicvine.inner_text()
-    comicvine.get_by_role("button", name="Switch ComicVine on").click()
+    expect(comicvine).to_contain_text(
+        "Names of series, issue numbers and ids are sent", use_inner_text=True
+    )
+    expect(comicvine).to_contain_text("1 a second and 200 an hour", use_inner_text=True)
+    comicvine.get_by_role("button", name="Switch on ComicVine").click()
     comicvine.get_by_text("Not ready").wait_for()
     comicvine.get_by_label("API key").fill(KEY)
     comicvine.get_by_label("Another address").fill(server.address("comicvine"))
@@ -62,9 +65,9 @@ def test_a_source_is_switched_on_given_its_key_and_tested(
     comicvine.get_by_text("1 so far").wait_for()
     assert len(server.log("comicvine")) == asked + 1
     assert KEY not in page.content()
-    comicvine.get_by_role("button", name="Remove the API key").click()
+    comicvine.get_by_role("button", name="Remove API key").click()
     comicvine.get_by_text("Not ready").wait_for()
-    comicvine.get_by_role("button", name="Switch ComicVine off").click()
+    comicvine.get_by_role("button", name="Switch off ComicVine").click()
     page.get_by_text("Nothing is sent to it any more.").wait_for()
 
 
@@ -79,7 +82,7 @@ def test_an_address_that_is_not_allowed_is_refused_beside_its_field(
         comicvine.get_by_role("button", name="Save").click()
     comicvine.get_by_role("alert").get_by_text("This address is not allowed.").wait_for()
     address = comicvine.get_by_label("Another address")
-    assert address.get_attribute("aria-invalid") == "true"
+    expect(address).to_have_attribute("aria-invalid", "true")
 
 
 def test_what_the_environment_sets_is_shown_and_can_not_be_changed(
@@ -88,9 +91,9 @@ def test_what_the_environment_sets_is_shown_and_can_not_be_changed(
     page = open_page(service)
     metron = entry(page, service, "metron")
     metron.get_by_text("Switched on by the variable SOURCES.").wait_for()
-    assert metron.get_by_role("button", name="Switch Metron off").is_disabled()
+    expect(metron.get_by_role("button", name="Switch off Metron")).to_be_disabled()
     metron.get_by_text("Key and address").click()
-    assert metron.get_by_label("API token").is_disabled()
-    assert metron.get_by_label("User name").is_enabled()
-    assert metron.get_by_role("button", name="Remove the API token").count() == 0
+    expect(metron.get_by_label("API token")).to_be_disabled()
+    expect(metron.get_by_label("User name")).to_be_enabled()
+    expect(metron.get_by_role("button", name="Remove API token")).to_have_count(0)
     assert "given-by-variable" not in page.content()

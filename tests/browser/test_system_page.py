@@ -46,7 +46,7 @@ def test_advice_about_watching_is_shown_once_and_ends_with_its_cause(
     page.locator("#checks li", has_text=LACK.finding).wait_for()
     assert page.locator("main").inner_text().count(LACK.advice) == 1
     store_shortfall(service, None)
-    page.locator("#checks li", has_text="Folders are scanned every").wait_for()
+    page.locator("#fine-checks li", has_text="Folders are scanned every").wait_for(state="attached")
     assert LACK.advice not in page.locator("main").inner_text()
 
 
@@ -58,3 +58,26 @@ def test_advice_about_a_missing_disk_is_shown_once(
     page.locator("#checks li", has_text="share does not exist").wait_for()
     page.locator("#notices", has_text="share does not exist").wait_for()
     assert page.locator("main").inner_text().count("Check the name, and whether the disk") == 1
+
+
+def test_log_is_filtered_and_followed(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/system/log")
+    page.locator("#records li", has_text="Started").first.wait_for()
+    page.get_by_label("Least serious").select_option("error")
+    page.get_by_label("Words").fill("disk")
+    page.get_by_text("Nothing in the log matches.").wait_for()
+    assert "level=error&words=disk" in page.url
+    line = "2026-11-30T10:00:00.000+00:00 ERROR worker[7] cm.jobs: The disk is full\n"
+    with (service.config / "Log" / "ComicMaintainer.log").open("a", encoding="utf-8") as log:
+        log.write(line)
+    page.locator("#records li", has_text="The disk is full").wait_for()
+    page.locator("#shown", has_text="1 record").wait_for()
+
+
+def test_support_bundle_is_downloaded(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/system")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename.startswith("comicmaintainer-support-")

@@ -106,3 +106,15 @@ def test_counts_have_plurals_and_sizes_have_units() -> None:
         "1,000 files",
     ]
     assert [size(count) for count in (999, 4_200, 42_000_000)] == ["999 B", "4.2 KB", "42 MB"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verb"), [(None, 7, "write"), (6, 7, "change"), (7, None, "remove")]
+)
+def test_a_file_beside_comics_is_named_with_its_values(before: Any, after: Any, verb: str) -> None:
+    fields = [{"field": "cid", "before": before, "after": after}]
+    change = {"type": "series-json", "file": "/c/Rain/series.json", "fields": fields}
+    assert list(lines(change)) == [
+        f"{verb} /c/Rain/series.json",
+        f"  cid: {text(before)} → {text(after)}",
+    ]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.cli.conftest import CommandLine
 
 
@@ -47,7 +47,7 @@ def test_a_scan_names_the_files_it_left_out(run: CommandLine) -> None:
 def test_an_incomplete_database_is_reported_and_restored_from_a_backup(run: CommandLine) -> None:
     backup = run.config.parent / "sound.db"
     assert run("backup", backup).code == 0
-    database = Database(run.config / "jobs.db")
+    database = SqliteDatabase(run.config / "jobs.db")
     with database.transaction() as transaction:
         transaction.execute("DROP INDEX idx_jobs_created_at")
     database.close()

@@ -15,11 +15,22 @@ def files(certain: int, likely: int = 0, unknown: int = 0) -> dict[Level, int]:
 
 def test_the_sentence_says_what_was_found_and_what_holds_the_job_up() -> None:
     at = 1_800_000_000.0
-    found = Progress(files(1240, 300), 35, 300, Pace(INFO, INFO.limits[1], at))
+    found = Progress(files(1240, 300), 35, 300, Pace(INFO, INFO.limits[1], at, at - 60, at + 60))
     assert identified_line(found, 20_000) == (
         "1,240 of 20,000 identified, 35 series wait for review; ComicVine allows 200 an hour; "
         f"done about {output.when(at)}."
     )
+
+
+def test_an_end_that_is_not_known_yet_is_said_as_a_span() -> None:
+    earliest, latest = 1_800_000_000.0, 1_800_090_000.0
+    found = Progress(files(3), 0, 0, Pace(INFO, INFO.limits[1], None, earliest, latest))
+    assert identified_line(found, 900) == (
+        "3 of 900 identified; ComicVine allows 200 an hour; "
+        f"done between {output.when(earliest)} and {output.when(latest)}."
+    )
+    found = Progress(files(0), 0, 0, Pace(INFO, INFO.limits[1], None, earliest, None))
+    assert identified_line(found, 900).endswith(f"; not done before {output.when(earliest)}.")
 
 
 def test_what_is_not_there_is_not_mentioned() -> None:

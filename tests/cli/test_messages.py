@@ -313,7 +313,7 @@ def test_a_preview_counts_what_would_change_and_what_would_not(run: CommandLine)
     shown = run("process", "--all", "--preview")
     assert "6 files: nothing to change" in shown.out
     assert "rename: Saga 6.cbz" in shown.out
-    assert "1 of 8 files would change, 1 failed." in shown.err
+    assert "1 would get other tags, 6 stay as they are, 1 refused." in shown.err
 
 
 def test_an_undo_is_shown_before_it_is_made(run: CommandLine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comicmaintainer.database import Database, notices
+from comicmaintainer.database import SqliteDatabase, notices
 from tests.cli.conftest import CommandLine
 
 
@@ -45,7 +45,7 @@ def test_settings_are_shown_without_secrets(run: CommandLine) -> None:
 
 def test_a_notice_is_listed_until_it_is_dismissed(run: CommandLine) -> None:
     assert "no notices" in run("notices", "list").err
-    database = Database(run.config / "jobs.db")
+    database = SqliteDatabase(run.config / "jobs.db")
     notices.post(database, "moon", "The moon is full.", 1_770_000_000.0)
     database.close()
     assert "The moon is full." in run("notices", "list").out

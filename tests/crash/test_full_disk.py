@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from benchmarks.named_kinds import NamedKinds
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import DatabaseError, DatabaseFull
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
@@ -64,7 +64,7 @@ def asked_until_refused(manager: JobManager) -> tuple[list[str], DatabaseError]:
 def test_full_disk_refuses_clearly_keeps_what_it_acknowledged_and_continues_when_there_is_space(
     small_disk: Path,
 ) -> None:
-    database = Database(small_disk / "jobs.db")
+    database = SqliteDatabase(small_disk / "jobs.db")
     manager = JobManager(database, NamedKinds({KIND}))
     first = manager.submit(JobRequest(KIND, ["a"])).job_id
     filler = fill(small_disk, leave_bytes=400_000)
@@ -85,7 +85,7 @@ def test_full_disk_refuses_clearly_keeps_what_it_acknowledged_and_continues_when
 def test_worker_on_a_full_disk_finishes_its_job_when_there_is_space(
     small_disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    database = Database(small_disk / "jobs.db")
+    database = SqliteDatabase(small_disk / "jobs.db")
     manager = JobManager(database, NamedKinds({KIND}))
     job_id = manager.submit(JobRequest(KIND, [f"{n}.cbz" for n in range(1500)])).job_id
     space = [fill(small_disk, leave_bytes=150_000)]
@@ -111,7 +111,7 @@ def test_worker_on_a_full_disk_finishes_its_job_when_there_is_space(
 
 def asked_elsewhere(path: Path, item: str) -> str:
     """Submit in a process of its own; return the job's id, or the refusal in words."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     try:
         return JobManager(database, NamedKinds({KIND})).submit(JobRequest(KIND, [item])).job_id
     except DatabaseError as error:
@@ -134,7 +134,7 @@ def test_read_only_disk_refuses_clearly_and_serves_again_when_writable(small_dis
     second = in_a_process(path, "c")
     assert refusal.startswith("database_read_only")
     assert f"The disk that holds {path} is read-only now" in refusal
-    database = Database(path)
+    database = SqliteDatabase(path)
     jobs = JobManager(database, NamedKinds({KIND})).jobs.page()
     assert {job.job_id for job in jobs} == {first, second}
     assert database.value("PRAGMA integrity_check") == "ok"

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from benchmarks.named_kinds import NamedKinds
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import SqliteDatabase, Transaction
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
@@ -47,7 +47,7 @@ REMOVING = [
 pytestmark = pytest.mark.slow
 
 
-class MortalDatabase(Database):
+class MortalDatabase(SqliteDatabase):
     """A database whose process dies at one point: `caller-nth:stage`."""
 
     def __init__(self, path: Path, point: str) -> None:
@@ -118,7 +118,7 @@ def killed_at(point: str, target: Callable[[Path, str], None], path: Path) -> No
 
 def recovered(path: Path) -> JobManager:
     """Open the database as the next process does, rescue, and do the rest of the work."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     assert database.value("PRAGMA integrity_check") == "ok"
     assert database.rows("PRAGMA foreign_key_check") == []
     manager = JobManager(database, NamedKinds({KIND}))
@@ -142,7 +142,7 @@ def recovered(path: Path) -> JobManager:
 def asked(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A database with one job of a few items."""
     path = tmp_path / "jobs.db"
-    database = Database(path)
+    database = SqliteDatabase(path)
     items = [str(tmp_path / f"{number}.cbz") for number in range(ITEMS)]
     job_id = JobManager(database, NamedKinds({KIND})).submit(JobRequest(KIND, items)).job_id
     database.close()
@@ -172,7 +172,7 @@ def test_job_submitted_during_a_kill_is_complete_or_absent_and_present_if_acknow
 ) -> None:
     path = tmp_path / "jobs.db"
     killed_at(point, ask, path)
-    database = Database(path)
+    database = SqliteDatabase(path)
     manager = JobManager(database, NamedKinds({KIND}))
     jobs = manager.jobs.page()
     assert len(jobs) == (1 if point.endswith("committed") else 0)
@@ -189,7 +189,7 @@ def test_removal_cut_short_is_finished_by_the_next_cleanup(
 ) -> None:
     path, job_id = asked
     killed_at(point, remove, path)
-    database = Database(path)
+    database = SqliteDatabase(path)
     manager = JobManager(database, NamedKinds({KIND}))
     if point == "archive-1:begun":
         assert manager.get(job_id).status is JobStatus.QUEUED

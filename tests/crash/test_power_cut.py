@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from benchmarks.named_kinds import NamedKinds
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
@@ -52,7 +52,7 @@ class History:
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     path = tmp_path_factory.mktemp("written") / "jobs.db"
-    database = Database(path)
+    database = SqliteDatabase(path)
     with database.exclusive_connection() as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA wal_autocheckpoint=0")
@@ -96,7 +96,7 @@ def test_database_after_a_power_cut_is_sound_and_has_all_that_was_acknowledged(
     shutil.copy(history.path, path)
     path.with_name("jobs.db-wal").write_bytes(log[:length] + behind)
 
-    database = Database(path)
+    database = SqliteDatabase(path)
     assert database.value("PRAGMA integrity_check") == "ok"
     assert database.rows("PRAGMA foreign_key_check") == []
     manager = JobManager(database, NamedKinds({KIND}))

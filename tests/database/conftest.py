@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    found = Database(path)
+def database(path: Path) -> Iterator[SqliteDatabase]:
+    found = SqliteDatabase(path)
     yield found
     found.close()

@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 
 
 def open_and_write(path: Path, barrier: Any, number: int) -> None:
     """Open the database at the same moment as the others, and store one job."""
     barrier.wait()
-    database = Database(path)
+    database = SqliteDatabase(path)
     with database.transaction() as transaction:
         transaction.execute(
             "INSERT INTO jobs (job_id, status, total_items, created_at) VALUES (?, 'queued', 0, 0)",
@@ -29,7 +29,7 @@ def open_again_and_again(folder: Path, barrier: Any, number: int, rounds: int) -
 
 def write_for(path: Path, barrier: Any, number: int, seconds: float, report: Path) -> None:
     """Write batches of 50 rows until the time is over; report the number and the longest wait."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.row("SELECT 1")
     barrier.wait()
     done, longest = 0, 0.0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database, backup
+from comicmaintainer.database import SqliteDatabase, backup
 from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import (
     DatabaseDamaged,
@@ -19,20 +19,20 @@ DAY = 86_400.0
 AT = 1_770_000_000.0
 
 
-def jobs(database: Database) -> list[str]:
+def jobs(database: SqliteDatabase) -> list[str]:
     return [row["job_id"] for row in database.rows("SELECT job_id FROM jobs ORDER BY job_id")]
 
 
-def test_backup_is_a_whole_database_in_one_file(database: Database, tmp_path: Path) -> None:
+def test_backup_is_a_whole_database_in_one_file(database: SqliteDatabase, tmp_path: Path) -> None:
     fill(database, jobs=2, items=5)
     backup.back_up(database, tmp_path / "out" / "copy.db")
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["copy.db"]
-    copy = Database(tmp_path / "out" / "copy.db")
+    copy = SqliteDatabase(tmp_path / "out" / "copy.db")
     assert jobs(copy) == ["j0", "j1"]
     copy.close()
 
 
-def test_backup_never_overwrites(database: Database, tmp_path: Path) -> None:
+def test_backup_never_overwrites(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "copy.db").write_text("mine", encoding="utf-8")
     with pytest.raises(TargetExists):
         backup.back_up(database, tmp_path / "copy.db")
@@ -40,7 +40,7 @@ def test_backup_never_overwrites(database: Database, tmp_path: Path) -> None:
 
 
 def test_daily_backup_is_made_once_a_day_and_the_newest_are_kept(
-    database: Database, tmp_path: Path
+    database: SqliteDatabase, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backups"
     made = [
@@ -52,15 +52,15 @@ def test_daily_backup_is_made_once_a_day_and_the_newest_are_kept(
     assert sorted(folder.glob("jobs-*.db"), reverse=True) == [p for p in made[::-1] if p][:3]
 
 
-def test_no_daily_backup_is_made_if_none_is_kept(database: Database, tmp_path: Path) -> None:
+def test_no_daily_backup_is_made_if_none_is_kept(database: SqliteDatabase, tmp_path: Path) -> None:
     assert backup.back_up_daily(database, tmp_path / "backups", 0, AT) is None
     assert not (tmp_path / "backups").exists()
 
 
 def test_restore_brings_back_the_old_content_for_all_users_at_once(
-    database: Database, path: Path, tmp_path: Path
+    database: SqliteDatabase, path: Path, tmp_path: Path
 ) -> None:
-    other = Database(path)
+    other = SqliteDatabase(path)
     fill(database, jobs=2, items=5)
     backup.back_up(database, tmp_path / "copy.db")
     with database.transaction() as transaction:
@@ -78,7 +78,7 @@ def test_restore_brings_back_the_old_content_for_all_users_at_once(
     assert other.rows("PRAGMA journal_mode")[0][0] == "wal"
     with other.transaction() as transaction:
         transaction.execute("UPDATE jobs SET error = 'still writable'")
-    kept = Database(tmp_path / "kept.db")
+    kept = SqliteDatabase(tmp_path / "kept.db")
     assert jobs(kept) == ["j1"]
     kept.close()
     other.close()
@@ -86,7 +86,7 @@ def test_restore_brings_back_the_old_content_for_all_users_at_once(
 
 
 def test_restore_of_a_backup_of_the_first_release_upgrades_it(
-    database: Database, tmp_path: Path
+    database: SqliteDatabase, tmp_path: Path
 ) -> None:
     make_first_release(tmp_path / "old.db")
     backup.restore(database, tmp_path / "old.db", tmp_path / "kept.db")
@@ -94,7 +94,9 @@ def test_restore_of_a_backup_of_the_first_release_upgrades_it(
     assert database.rows("PRAGMA user_version")[0][0] == len(steps())
 
 
-def test_restore_takes_a_backup_with_another_page_size(database: Database, tmp_path: Path) -> None:
+def test_restore_takes_a_backup_with_another_page_size(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
     make_first_release(tmp_path / "old.db")
     connection = driver.connect(str(tmp_path / "old.db"), isolation_level=None)
     connection.execute("PRAGMA journal_mode=DELETE")
@@ -105,7 +107,7 @@ def test_restore_takes_a_backup_with_another_page_size(database: Database, tmp_p
     assert jobs(database) == ["a", "b", "c"]
 
 
-def refused(database: Database, source: Path, error: type[Exception]) -> None:
+def refused(database: SqliteDatabase, source: Path, error: type[Exception]) -> None:
     fill(database, jobs=1, items=1)
     with pytest.raises(error):
         backup.restore(database, source, source.with_name("kept.db"))
@@ -113,11 +115,11 @@ def refused(database: Database, source: Path, error: type[Exception]) -> None:
     assert not list(database.path.parent.glob("*.restoring*"))
 
 
-def test_restore_refuses_a_missing_file(database: Database, tmp_path: Path) -> None:
+def test_restore_refuses_a_missing_file(database: SqliteDatabase, tmp_path: Path) -> None:
     refused(database, tmp_path / "none.db", FileMissing)
 
 
-def test_restore_refuses_a_damaged_backup(database: Database, tmp_path: Path) -> None:
+def test_restore_refuses_a_damaged_backup(database: SqliteDatabase, tmp_path: Path) -> None:
     make_first_release(tmp_path / "old.db")
     content = bytearray((tmp_path / "old.db").read_bytes())
     content[4096:8192] = b"\xff" * 4096
@@ -125,13 +127,15 @@ def test_restore_refuses_a_damaged_backup(database: Database, tmp_path: Path) ->
     refused(database, tmp_path / "old.db", DatabaseDamaged)
 
 
-def test_restore_refuses_a_file_that_is_not_a_database(database: Database, tmp_path: Path) -> None:
+def test_restore_refuses_a_file_that_is_not_a_database(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
     (tmp_path / "old.db").write_bytes(b"comic" * 1000)
     refused(database, tmp_path / "old.db", DatabaseDamaged)
 
 
 def test_restore_refuses_the_database_of_another_program(
-    database: Database, tmp_path: Path
+    database: SqliteDatabase, tmp_path: Path
 ) -> None:
     connection = driver.connect(str(tmp_path / "old.db"))
     connection.execute("CREATE TABLE books (title)")
@@ -139,7 +143,9 @@ def test_restore_refuses_the_database_of_another_program(
     refused(database, tmp_path / "old.db", DatabaseDamaged)
 
 
-def test_restore_refuses_a_backup_of_a_newer_release(database: Database, tmp_path: Path) -> None:
+def test_restore_refuses_a_backup_of_a_newer_release(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
     make_first_release(tmp_path / "old.db")
     connection = driver.connect(str(tmp_path / "old.db"))
     connection.execute(f"PRAGMA user_version = {len(steps()) + 1}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database, backup
+from comicmaintainer.database import SqliteDatabase, backup
 from comicmaintainer.database.backup_folder import BackupFolder, Origin
 from comicmaintainer.errors import DatabaseDamaged, NotFound
 from tests.database.sample_databases import fill
@@ -14,16 +14,16 @@ AT = 1_770_000_000.0
 
 
 @pytest.fixture
-def folder(database: Database, tmp_path: Path) -> BackupFolder:
+def folder(database: SqliteDatabase, tmp_path: Path) -> BackupFolder:
     return BackupFolder(database, tmp_path / "backups", 2, now=lambda: AT)
 
 
-def jobs(database: Database) -> int:
+def jobs(database: SqliteDatabase) -> int:
     return len(database.rows("SELECT 1 FROM jobs"))
 
 
 def test_backups_on_request_are_listed_beside_daily_ones(
-    database: Database, folder: BackupFolder, tmp_path: Path
+    database: SqliteDatabase, folder: BackupFolder, tmp_path: Path
 ) -> None:
     assert folder.all() == []
     daily = backup.back_up_daily(database, tmp_path / "backups", 7, AT)
@@ -38,7 +38,7 @@ def test_backups_on_request_are_listed_beside_daily_ones(
 
 
 def test_the_newest_backups_on_request_stay_and_daily_ones_are_not_removed(
-    database: Database, folder: BackupFolder, tmp_path: Path
+    database: SqliteDatabase, folder: BackupFolder, tmp_path: Path
 ) -> None:
     daily = backup.back_up_daily(database, tmp_path / "backups", 7, AT)
     assert daily is not None
@@ -50,7 +50,7 @@ def test_the_newest_backups_on_request_stay_and_daily_ones_are_not_removed(
 
 @pytest.mark.parametrize("many", [3, 5, 7])
 def test_no_backup_is_removed_below_the_limit(
-    database: Database, tmp_path: Path, many: int
+    database: SqliteDatabase, tmp_path: Path, many: int
 ) -> None:
     folder = BackupFolder(database, tmp_path / "backups", 7, now=lambda: AT)
     made = [folder.make().name for _ in range(many)]
@@ -58,7 +58,7 @@ def test_no_backup_is_removed_below_the_limit(
 
 
 def test_the_newest_backup_stays_even_if_the_clock_was_set_back(
-    database: Database, folder: BackupFolder, tmp_path: Path
+    database: SqliteDatabase, folder: BackupFolder, tmp_path: Path
 ) -> None:
     later = BackupFolder(database, tmp_path / "backups", 2, now=lambda: AT + 1000)
     early = [later.make().name for _ in range(2)]
@@ -74,7 +74,7 @@ def test_a_backup_is_found_only_by_a_name_of_the_list(folder: BackupFolder) -> N
 
 
 def test_restore_keeps_the_old_content_and_can_be_reversed(
-    database: Database, folder: BackupFolder, tmp_path: Path
+    database: SqliteDatabase, folder: BackupFolder, tmp_path: Path
 ) -> None:
     old = folder.path(folder.make().name)
     fill(database, jobs=2, items=5)
@@ -89,7 +89,7 @@ def test_restore_keeps_the_old_content_and_can_be_reversed(
 
 
 def test_a_damaged_backup_changes_nothing_and_leaves_nothing(
-    database: Database, folder: BackupFolder, tmp_path: Path
+    database: SqliteDatabase, folder: BackupFolder, tmp_path: Path
 ) -> None:
     fill(database, jobs=2, items=5)
     damaged = tmp_path / "damaged.db"
@@ -100,11 +100,11 @@ def test_a_damaged_backup_changes_nothing_and_leaves_nothing(
 
 
 def test_backups_and_restores_of_several_threads_take_turns(
-    database: Database, path: Path, folder: BackupFolder, tmp_path: Path
+    database: SqliteDatabase, path: Path, folder: BackupFolder, tmp_path: Path
 ) -> None:
     fill(database, jobs=2, items=5)
     first = folder.path(folder.make().name)
-    keeping_all = BackupFolder(Database(path), tmp_path / "backups", 50, now=lambda: AT)
+    keeping_all = BackupFolder(SqliteDatabase(path), tmp_path / "backups", 50, now=lambda: AT)
     actions = [keeping_all.make, lambda: keeping_all.restore(first)] * 4
     done: list[object] = []
     threads = [threading.Thread(target=lambda act=act: done.append(act())) for act in actions]

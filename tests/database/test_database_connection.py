@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import DatabaseError, DatabaseUnusable
 from tests.database.sample_databases import FIRST_RELEASE, fill, make_first_release
 from tests.kit.crash import run_in_child
 
 
-def test_every_thread_has_foreign_keys_wal_and_full_synchronisation(database: Database) -> None:
+def test_every_thread_has_foreign_keys_wal_and_full_synchronisation(
+    database: SqliteDatabase,
+) -> None:
     found: list[tuple[object, ...]] = []
 
     def look() -> None:
@@ -33,7 +35,7 @@ def test_every_thread_has_foreign_keys_wal_and_full_synchronisation(database: Da
     assert found == [(1, "wal", 2)] * 2
 
 
-def test_deleting_a_job_deletes_its_items_and_results(database: Database) -> None:
+def test_deleting_a_job_deletes_its_items_and_results(database: SqliteDatabase) -> None:
     fill(database, jobs=2, items=3)
     with database.transaction() as transaction:
         transaction.execute("DELETE FROM jobs WHERE job_id = 'j0'")
@@ -42,7 +44,7 @@ def test_deleting_a_job_deletes_its_items_and_results(database: Database) -> Non
         assert [row["job_id"] for row in rows] == ["j1"]
 
 
-def test_failed_block_leaves_nothing_of_its_transaction(database: Database) -> None:
+def test_failed_block_leaves_nothing_of_its_transaction(database: SqliteDatabase) -> None:
     def half_done() -> None:
         with database.transaction() as transaction:
             transaction.execute(
@@ -55,14 +57,14 @@ def test_failed_block_leaves_nothing_of_its_transaction(database: Database) -> N
     assert database.rows("SELECT * FROM jobs") == []
 
 
-def test_sql_that_breaks_a_constraint_is_an_error_of_the_product(database: Database) -> None:
+def test_sql_that_breaks_a_constraint_is_an_error_of_the_product(database: SqliteDatabase) -> None:
     with pytest.raises(DatabaseError), database.transaction() as transaction:
         transaction.execute("INSERT INTO jobs (job_id) VALUES ('x')")
 
 
 def test_first_release_is_upgraded_in_place_without_losing_a_row(path: Path) -> None:
     make_first_release(path)
-    database = Database(path)
+    database = SqliteDatabase(path)
     jobs = {row["job_id"]: row for row in database.rows("SELECT * FROM jobs")}
     results = database.rows("SELECT item, success, details FROM job_results ORDER BY id")
     database.close()
@@ -80,7 +82,7 @@ def test_first_release_is_upgraded_in_place_without_losing_a_row(path: Path) -> 
 
 def test_first_release_can_still_write_to_an_upgraded_database(path: Path) -> None:
     make_first_release(path)
-    Database(path).row("SELECT 1")
+    SqliteDatabase(path).row("SELECT 1")
     older = driver.connect(str(path))
     older.execute(
         "INSERT INTO jobs (job_id, status, total_items, created_at) VALUES ('d', 'queued', 1, 1.0)"
@@ -90,7 +92,7 @@ def test_first_release_can_still_write_to_an_upgraded_database(path: Path) -> No
     older.close()
 
 
-def test_documented_columns_and_indexes_are_kept_to_the_letter(database: Database) -> None:
+def test_documented_columns_and_indexes_are_kept_to_the_letter(database: SqliteDatabase) -> None:
     model = driver.connect(":memory:")
     for statement in FIRST_RELEASE:
         model.execute(statement)
@@ -105,18 +107,18 @@ def test_documented_columns_and_indexes_are_kept_to_the_letter(database: Databas
 
 
 def test_database_of_a_newer_release_is_refused_and_left_alone(path: Path) -> None:
-    Database(path).row("SELECT 1")
+    SqliteDatabase(path).row("SELECT 1")
     connection = driver.connect(str(path))
     connection.execute(f"PRAGMA user_version = {len(steps()) + 1}")
     connection.close()
     with pytest.raises(DatabaseUnusable, match="newer"):
-        Database(path).row("SELECT 1")
+        SqliteDatabase(path).row("SELECT 1")
     connection = driver.connect(str(path))
     assert connection.execute("PRAGMA user_version").fetchone()[0] == len(steps()) + 1
     connection.close()
 
 
-def test_connection_is_not_used_after_a_fork(database: Database) -> None:
+def test_connection_is_not_used_after_a_fork(database: SqliteDatabase) -> None:
     fill(database, jobs=1, items=1)
 
     def write_in_child() -> None:
@@ -131,7 +133,7 @@ def test_connection_is_not_used_after_a_fork(database: Database) -> None:
 
 
 def test_database_deleted_under_a_running_process_is_created_again(
-    database: Database, path: Path
+    database: SqliteDatabase, path: Path
 ) -> None:
     fill(database, jobs=1, items=1)
     path.unlink()
@@ -142,11 +144,11 @@ def test_database_deleted_under_a_running_process_is_created_again(
 
 
 def test_log_of_a_deleted_database_is_set_aside_not_replayed(
-    database: Database, path: Path
+    database: SqliteDatabase, path: Path
 ) -> None:
     fill(database, jobs=1, items=1)
     path.unlink()
-    other = Database(path)
+    other = SqliteDatabase(path)
     assert other.rows("SELECT * FROM jobs") == []
     assert other.rows("PRAGMA integrity_check")[0][0] == "ok"
     assert list(path.parent.glob("jobs.db-wal.orphan-*"))
@@ -154,7 +156,7 @@ def test_log_of_a_deleted_database_is_set_aside_not_replayed(
 
 
 def test_all_files_deleted_under_two_users_are_created_again_for_both(path: Path) -> None:
-    one, two = Database(path), Database(path)
+    one, two = SqliteDatabase(path), SqliteDatabase(path)
     fill(one, jobs=1, items=1)
     two.row("SELECT 1")
     for file in path.parent.glob("jobs.db*"):
@@ -169,7 +171,7 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_threads_that_end_leave_no_descriptor_open(database: Database) -> None:
+def test_threads_that_end_leave_no_descriptor_open(database: SqliteDatabase) -> None:
     def use() -> None:
         with database.transaction() as transaction:
             transaction.execute("DELETE FROM shared_values")
@@ -188,7 +190,7 @@ def test_threads_that_end_leave_no_descriptor_open(database: Database) -> None:
 
 def test_discarded_database_leaves_no_descriptor_open(tmp_path: Path) -> None:
     def use(number: int) -> None:
-        Database(tmp_path / f"{number}.db").row("SELECT 1")
+        SqliteDatabase(tmp_path / f"{number}.db").row("SELECT 1")
 
     use(0)
     gc.collect()

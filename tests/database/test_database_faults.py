@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database, health
+from comicmaintainer.database import SqliteDatabase, health
 from comicmaintainer.errors import (
     DatabaseDamaged,
     DatabaseError,
@@ -69,7 +69,7 @@ def as_nobody(action: object, *arguments: object) -> str:
 
 
 def test_full_database_is_a_clear_error_and_works_again_once_there_is_space(
-    database: Database,
+    database: SqliteDatabase,
 ) -> None:
     fill(database, jobs=1, items=10)
     with database.exclusive_connection() as connection:
@@ -83,7 +83,7 @@ def test_full_database_is_a_clear_error_and_works_again_once_there_is_space(
     assert database.rows("SELECT count(*) FROM jobs")[0][0] == 2
 
 
-def fill_more(database: Database) -> None:
+def fill_more(database: SqliteDatabase) -> None:
     with database.transaction() as transaction:
         transaction.execute(
             "INSERT INTO jobs (job_id, status, total_items, created_at) VALUES ('m', 'q', 0, 0)"
@@ -95,7 +95,7 @@ def fill_more(database: Database) -> None:
 
 
 def test_full_disk_is_a_clear_error_and_works_again_once_there_is_space(small_disk: Path) -> None:
-    database = Database(small_disk / "jobs.db")
+    database = SqliteDatabase(small_disk / "jobs.db")
     fill(database, jobs=1, items=10)
     ballast = small_disk / "ballast"
     with pytest.raises(OSError, match="No space"):
@@ -131,21 +131,21 @@ def test_unwritable_directory_is_refused_with_advice(public_folder: Path) -> Non
 
 def test_unwritable_database_file_is_a_clear_error(public_folder: Path) -> None:
     folder = public_folder / "config"
-    database = Database(folder / "jobs.db")
+    database = SqliteDatabase(folder / "jobs.db")
     fill(database, jobs=1, items=1)
     database.close()
     folder.chmod(0o777)
     for file in folder.iterdir():
         file.chmod(0o666)
     (folder / "jobs.db").chmod(0o444)
-    answer = as_nobody(lambda: fill_more(Database(folder / "jobs.db")))
+    answer = as_nobody(lambda: fill_more(SqliteDatabase(folder / "jobs.db")))
     assert answer.startswith(DatabaseReadOnly.__name__)
 
 
 def test_config_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config").touch()
     with pytest.raises(DatabaseUnusable, match="CONFIG_DIR"):
-        Database(tmp_path / "config" / "jobs.db").row("SELECT 1")
+        SqliteDatabase(tmp_path / "config" / "jobs.db").row("SELECT 1")
 
 
 @pytest.mark.parametrize(
@@ -155,4 +155,4 @@ def test_file_that_is_not_a_database_is_reported_as_damaged(path: Path, content:
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(DatabaseDamaged, match="sets the file"):
-        Database(path).row("SELECT 1")
+        SqliteDatabase(path).row("SELECT 1")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 
 BEFORE = "{series} - Chapter {issue}"
@@ -34,10 +33,11 @@ CASES = [
 
 
 def upgraded(path: Path, table: str, kind: str, params: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a row of an earlier release, after the upgrade."""
+    """The parameters of a row of an earlier release, after the step."""
     path.parent.mkdir()
     connection = driver.connect(str(path), isolation_level=None)
-    bring_up_to_date(connection, path, up_to=steps().index("0011_manga_names.sql"))
+    step = steps().index("0011_manga_names.sql")
+    bring_up_to_date(connection, path, up_to=step)
     if table == "jobs":
         connection.execute(
             "INSERT INTO jobs (job_id, status, total_items, created_at, kind, params) "
@@ -50,10 +50,11 @@ def upgraded(path: Path, table: str, kind: str, params: dict[str, Any]) -> dict[
             "updated_at) VALUES ('a', 'Mine', ?, '{}', ?, 1, 1)",
             (kind, json.dumps(params)),
         )
+    bring_up_to_date(connection, path, up_to=step + 1)
+    found: dict[str, Any] = json.loads(
+        connection.execute(f"SELECT params FROM {table}").fetchone()[0]
+    )
     connection.close()
-    database = Database(path)
-    found: dict[str, Any] = json.loads(database.rows(f"SELECT params FROM {table}")[0]["params"])
-    database.close()
     return found
 
 

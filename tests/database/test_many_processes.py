@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.database.schema_steps import steps
 from tests.database.database_processes import open_again_and_again, write_for
 
@@ -35,7 +35,7 @@ def test_processes_that_start_on_an_empty_directory_create_one_sound_schema(tmp_
         ]
     )
     for round_ in range(ROUNDS):
-        database = Database(tmp_path / str(round_) / "jobs.db")
+        database = SqliteDatabase(tmp_path / str(round_) / "jobs.db")
         jobs = {row["job_id"] for row in database.rows("SELECT job_id FROM jobs")}
         assert jobs == {f"p{number}" for number in range(PROCESSES)}
         assert database.rows("PRAGMA integrity_check")[0][0] == "ok"
@@ -46,7 +46,7 @@ def test_processes_that_start_on_an_empty_directory_create_one_sound_schema(tmp_
 @pytest.mark.slow
 def test_writing_processes_get_fair_shares_without_lock_errors(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
-    database = Database(path)
+    database = SqliteDatabase(path)
     with database.transaction() as transaction:
         transaction.execute(
             "INSERT INTO jobs (job_id, status, total_items, created_at)"

@@ -6,32 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database, schema_check
+from comicmaintainer.database import SqliteDatabase, schema_check
+from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import DatabaseError, SchemaMismatch
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "jobs.db")
+def database(tmp_path: Path) -> SqliteDatabase:
+    return SqliteDatabase(tmp_path / "jobs.db")
 
 
-def change(database: Database, *statements: str) -> None:
+def change(database: SqliteDatabase, *statements: str) -> None:
     with database.transaction() as transaction:
         for statement in statements:
             transaction.execute(statement)
 
 
-def test_a_fresh_database_is_whole(database: Database) -> None:
+def test_the_steps_are_numbered_without_gaps() -> None:
+    assert [int(name[:4]) for name in steps()] == list(range(1, len(steps()) + 1))
+
+
+def test_a_fresh_database_is_whole(database: SqliteDatabase) -> None:
     assert schema_check.lacking(database) == []
     schema_check.require_whole(database)
 
 
-def test_additional_columns_and_indexes_are_accepted(database: Database) -> None:
+def test_additional_columns_and_indexes_are_accepted(database: SqliteDatabase) -> None:
     change(database, "ALTER TABLE jobs ADD COLUMN mine TEXT", "CREATE TABLE mine (a, b)")
     schema_check.require_whole(database)
 
 
-def test_missing_columns_and_indexes_are_named(database: Database) -> None:
+def test_missing_columns_and_indexes_are_named(database: SqliteDatabase) -> None:
     change(database, "DROP INDEX idx_jobs_created_at", "ALTER TABLE files DROP COLUMN reason")
     assert schema_check.lacking(database) == ["column files.reason", "index idx_jobs_created_at"]
     with pytest.raises(SchemaMismatch, match=r"no column files\.reason, .*restore"):
@@ -48,13 +53,13 @@ def test_missing_columns_and_indexes_are_named(database: Database) -> None:
     ],
 )
 def test_a_statement_on_a_missing_column_gives_a_schema_mismatch(
-    database: Database, statement: str
+    database: SqliteDatabase, statement: str
 ) -> None:
     with pytest.raises(SchemaMismatch, match="mine"):
         change(database, statement)
 
 
-def test_other_errors_of_sqlite_stay_as_they_are(database: Database) -> None:
+def test_other_errors_of_sqlite_stay_as_they_are(database: SqliteDatabase) -> None:
     with pytest.raises(DatabaseError) as raised:
         change(database, "INSERT INTO jobs (job_id) VALUES (NULL)")
     assert not isinstance(raised.value, SchemaMismatch)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from comicmaintainer.database import Database, notices, sizes
+from comicmaintainer.database import SqliteDatabase, notices, sizes
 from tests.database.sample_databases import fill
 
 DAY = 86_400.0
 GIB = 1 << 30
 
 
-def test_size_covers_file_log_and_free_space(database: Database) -> None:
+def test_size_covers_file_log_and_free_space(database: SqliteDatabase) -> None:
     fill(database, jobs=1, items=100)
     found = sizes.size(database)
     assert found.database_bytes == database.path.stat().st_size
@@ -18,7 +18,7 @@ def test_size_covers_file_log_and_free_space(database: Database) -> None:
     assert found.week_growth_bytes is None
 
 
-def test_one_figure_a_day_is_kept_for_a_month(database: Database) -> None:
+def test_one_figure_a_day_is_kept_for_a_month(database: SqliteDatabase) -> None:
     for day in range(40):
         sizes.record_day(database, day * DAY)
         sizes.record_day(database, day * DAY + 60)
@@ -41,7 +41,7 @@ def test_warnings_name_only_what_is_wrong() -> None:
     assert "grown" in replace(sound, database_bytes=GIB).warnings()[0]
 
 
-def test_notices_are_kept_once_each_until_dismissed(database: Database) -> None:
+def test_notices_are_kept_once_each_until_dismissed(database: SqliteDatabase) -> None:
     notices.post(database, "a", "first", 1.0)
     notices.post(database, "b", "other", 2.0)
     notices.post(database, "a", "again", 3.0)

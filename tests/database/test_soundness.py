@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database, health, soundness
+from comicmaintainer.database import SqliteDatabase, health, soundness
 from comicmaintainer.database.health import find_damage
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.upgrade import KEPT
@@ -20,7 +20,7 @@ PAGE_BYTES = 4096
 
 def filled(path: Path) -> None:
     def body() -> None:
-        database = Database(path)
+        database = SqliteDatabase(path)
         fill(database, 20, 200)
         with database.exclusive_connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -54,28 +54,28 @@ def damage_index(path: Path, table: str) -> list[str]:
 
 def test_damaged_index_is_found_and_rebuilt_at_the_start(path: Path) -> None:
     filled(path)
-    rows = Database(path).rows("SELECT count(*) FROM job_items")[0][0]
+    rows = SqliteDatabase(path).rows("SELECT count(*) FROM job_items")[0][0]
     assert damage_index(path, "job_items")
     assert find_damage(path) is None, "quick_check sees it: the test shows nothing"
     assert "job_items" in soundness.examine_file(path, 60).indexes
     [notice] = health.prepare(path, now=lambda: AT)
     assert (notice.key, "job_items" in notice.message) == (health.REBUILT, True)
     assert soundness.examine_file(path, 60) == soundness.Soundness()
-    database = Database(path)
+    database = SqliteDatabase(path)
     assert database.rows("SELECT count(*) FROM job_items NOT INDEXED")[0][0] == rows
 
 
 def test_damaged_index_is_rebuilt_while_the_database_is_used(path: Path) -> None:
     filled(path)
     assert damage_index(path, "jobs")
-    database = Database(path)
+    database = SqliteDatabase(path)
     assert soundness.examine_running(database).indexes == ("jobs",)
     assert soundness.examine_running(database) == soundness.Soundness()
 
 
 def test_file_is_replaced_if_rows_violate_their_own_index(path: Path) -> None:
     filled(path)
-    first, second = (row[0] for row in Database(path).rows("SELECT job_id FROM jobs LIMIT 2"))
+    first, second = (row[0] for row in SqliteDatabase(path).rows("SELECT job_id FROM jobs LIMIT 2"))
     rename_in_rows(path, second, first)
     assert soundness.examine_file(path, 60).indexes
     [notice] = health.prepare(path, now=lambda: AT)
@@ -95,7 +95,7 @@ def rename_in_rows(path: Path, old: str, new: str) -> None:
 
 def test_damaged_search_index_is_written_again_by_the_next_scan(path: Path) -> None:
     filled(path)
-    database = Database(path)
+    database = SqliteDatabase(path)
     with database.transaction() as transaction:
         transaction.execute("INSERT INTO file_search (rowid, terms) VALUES (1, 'saga tide')")
     with database.transaction() as transaction:
@@ -113,23 +113,23 @@ def test_older_database_is_backed_up_before_its_upgrade(path: Path) -> None:
         " VALUES ('kept', 'completed', 0, 1.0)"
     )
     connection.close()
-    Database(path).rows("SELECT 1")
+    SqliteDatabase(path).rows("SELECT 1")
     [backup] = (path.parent / "backups").glob("before-upgrade-*.db")
     kept = driver.connect(str(backup))
     assert kept.execute("PRAGMA user_version").fetchone()[0] == 5
     assert kept.execute("SELECT job_id FROM jobs").fetchall() == [("kept",)]
     kept.close()
-    Database(path).rows("SELECT 1")
+    SqliteDatabase(path).rows("SELECT 1")
     assert len(list((path.parent / "backups").glob("*.db"))) == 1 <= KEPT
 
 
 def test_new_database_needs_no_backup(path: Path) -> None:
-    Database(path).rows("SELECT 1")
+    SqliteDatabase(path).rows("SELECT 1")
     assert not (path.parent / "backups").exists()
 
 
 def test_database_and_its_copies_are_readable_only_by_their_owner(path: Path) -> None:
-    database = Database(path)
+    database = SqliteDatabase(path)
     fill(database, 1, 1)
     health.prepare(path)
     for file in (path, path.with_name(path.name + "-wal")):

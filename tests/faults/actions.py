@@ -21,7 +21,7 @@ import tarfile
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from comicmaintainer.comics.archives.edits.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
@@ -37,19 +37,33 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, rename_noreplace
-from comicmaintainer.filesystem.shared_steps import run_alone, run_together
-from comicmaintainer.filesystem.temporaries import sweep_temporaries
-from comicmaintainer.operations.changes.moves import move_file
+from comicmaintainer.filesystem.shared_steps import Steps, run_alone, run_together
+from comicmaintainer.filesystem.temporaries import new_token, sweep_temporaries
+from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.moves import move_file, receipt_of, undo_move
+from comicmaintainer.operations.changes.written_file import (
+    Writing,
+    finish_interrupted_write,
+    take_back,
+    write,
+)
 from comicmaintainer.settings import TagWrite
+
+T = TypeVar("T")
 
 ACTIONS = (
     "append", "replace", "compact", "undo-append", "undo-replace", "rename", "delete", "move",
-    "convert", "group",
+    "convert", "group", "undo-group", "beside", "beside-change", "undo-beside",
+    "undo-beside-change",
 )  # fmt: skip
 END = "/fault-sweep-end"
+GROUPS = ("group", "undo-group")
+BESIDE = ("beside", "beside-change", "undo-beside", "undo-beside-change")
 REFUSED = 3  # the exit code for an error of our own tree
 
 OLD_XML = b"<ComicInfo><Series>Old</Series></ComicInfo>"
+OLD_JSON = b'{"metadata": {"name": "Old"}}\n'
+NEW_JSON = b'{"metadata": {"name": "New", "cid": 7}}'
 NEW_XML = b"<ComicInfo><Series>New</Series><Number>7</Number></ComicInfo>"
 
 
@@ -63,6 +77,7 @@ class Scene:
         self.facts = folder / "facts.json"
         self.comic = self.library / "comic.cbz"
         self.tar = self.library / "comic.cbt"
+        self.beside = self.library / "series.json"
         self.renamed = self.library / "Renamed Comic.cbz"
         self.trashed = self.library / ".comicmaintainer" / "trash" / "comic.cbz"
         self.elsewhere = folder / "elsewhere" / "comic.cbz"
@@ -73,13 +88,15 @@ class Scene:
 
     def subjects(self, action: str) -> list[Path]:
         """The files whose old bytes must be back in the end."""
-        if action == "group":
+        if action in GROUPS:
             return [comic for comic, _ in self.group]
+        if action in BESIDE:
+            return [self.beside, self.comic]
         return [self.tar if action == "convert" else self.comic]
 
     def places(self, action: str) -> list[tuple[Path, ...]]:
         """For each comic the places where it may be."""
-        if action == "group":
+        if action in GROUPS:
             return list(self.group)
         return [(self.comic, self.renamed, self.trashed, self.elsewhere)]
 
@@ -90,6 +107,7 @@ class Scene:
 def prepare(action: str, scene: Scene) -> None:
     scene.library.mkdir(parents=True, exist_ok=True)
     group = [path for pair in scene.group for path in pair]
+    group.append(scene.beside)
     for path in (scene.comic, scene.tar, scene.renamed, scene.trashed, scene.elsewhere, *group):
         path.unlink(missing_ok=True)
     for folder in (scene.keep, scene.trashed.parent.parent):
@@ -100,7 +118,7 @@ def prepare(action: str, scene: Scene) -> None:
             archive.writestr(zipfile.ZipInfo(name), content)
     if action == "convert":
         _make_tar(scene, pages)
-    if action == "group":
+    if action in GROUPS:
         for comic, _ in scene.group:
             shutil.copyfile(scene.comic, comic)
         scene.comic.unlink()
@@ -108,25 +126,40 @@ def prepare(action: str, scene: Scene) -> None:
         run_alone(
             apply_edit(_plan(scene, TagWrite.APPEND, OLD_XML * 2), guard=_free, keep=scene.keep)
         )
-    subject = scene.subjects(action)[0]
-    intent: dict[str, object] = {"identity": FileIdentity.of(subject).to_json()}
-    if action in ("append", "replace"):
-        intent["edit"] = _plan(scene, TagWrite(action), NEW_XML).to_json()
-    elif action == "compact":
-        intent["edit"] = plan_compact(scene.comic).to_json()
-    elif action == "group":
-        intent["group"] = [
-            plan_edit(comic, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND).to_json()
-            for comic, _ in scene.group
-        ]
-    facts: dict[str, object] = {"old": _sha256(subject)}
-    if action.startswith("undo-"):
-        edit = _plan(scene, TagWrite(action.removeprefix("undo-")), NEW_XML)
-        intent["receipt"] = run_alone(apply_edit(edit, guard=_free, keep=scene.keep)).to_json()
+    if action.endswith("beside-change"):
+        scene.beside.write_bytes(OLD_JSON)
+    subject = scene.subjects(action)[-1]
+    facts: dict[str, object] = {"old": {str(path): sha256(path) for path in scene.subjects(action)}}
+    intent = {"identity": FileIdentity.of(subject).to_json(), **_stored(action, scene)}
     scene.intent.write_text(json.dumps(intent))
     facts["pages"] = {name: hashlib.sha256(content).hexdigest() for name, content in pages.items()}
     scene.facts.write_text(json.dumps(facts))
     os.sync()
+
+
+def _stored(action: str, scene: Scene) -> dict[str, Any]:
+    """What the journal has of the action; what an undo takes back is done here."""
+    if action in ("append", "replace"):
+        return {"edit": _plan(scene, TagWrite(action), NEW_XML).to_json()}
+    if action == "compact":
+        return {"edit": plan_compact(scene.comic).to_json()}
+    if action in GROUPS:
+        edits = [
+            plan_edit(comic, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND).to_json()
+            for comic, _ in scene.group
+        ]
+        return {"group": edits if action == "group" else _tag_and_rename(scene, edits)}
+    if action in BESIDE:
+        before = OLD_JSON if action.endswith("change") else None
+        writing = Writing.planned(scene.beside, before, NEW_JSON, new_token())
+        if action.startswith("undo-"):
+            _write(scene, writing)
+        return {"writing": writing.to_json()}
+    if action.startswith("undo-"):
+        edit = _plan(scene, TagWrite(action.removeprefix("undo-")), NEW_XML)
+        receipt = run_alone(apply_edit(edit, guard=_free, keep=scene.keep))
+        return {"receipt": receipt.to_json()}
+    return {}
 
 
 def perform(action: str, scene: Scene) -> None:
@@ -137,11 +170,21 @@ def perform(action: str, scene: Scene) -> None:
     if "edit" in intent:
         run_alone(apply_edit(Edit.from_json(intent["edit"]), guard=_free, keep=scene.keep))
     elif "receipt" in intent:
-        undo_edit(Receipt.from_json(intent["receipt"]), guard=_free)
+        run_alone(undo_edit(Receipt.from_json(intent["receipt"]), guard=_free))
+    elif action in BESIDE:
+        writing = Writing.from_json(intent["writing"])
+        if action.startswith("undo-"):
+            run_alone(take_back(scene.beside, writing, guard=_free))
+        else:
+            _write(scene, writing)
     elif action == "convert":
         _convert(scene)
     elif action == "group":
         _tag_and_rename(scene, intent["group"])
+    elif action == "undo-group":
+        _together(
+            [_undo_in_group(*each) for each in zip(scene.group, intent["group"], strict=True)]
+        )
     elif action == "rename":
         rename_noreplace(scene.comic, scene.target(action))
     else:
@@ -157,15 +200,20 @@ def recover(action: str, scene: Scene) -> str:
     if "edit" in intent:
         receipt = finish_interrupted_edit(Edit.from_json(intent["edit"]), keep=scene.keep)
         if receipt is not None:
-            undo_edit(receipt, guard=_free)
+            run_alone(undo_edit(receipt, guard=_free))
             outcome = "new"
     elif "receipt" in intent:
-        undo_edit(Receipt.from_json(intent["receipt"]), guard=_free)
+        run_alone(undo_edit(Receipt.from_json(intent["receipt"]), guard=_free))
+    elif action in BESIDE:
+        outcome = _recover_beside(action, scene, Writing.from_json(intent["writing"]))
     elif action == "convert":
         outcome = "new" if scene.comic.exists() else "old"
     elif action == "group":
         ends = [_recover_in_group(*pair) for pair in zip(scene.group, intent["group"], strict=True)]
         outcome = "old" if "old" in ends else "new"
+    elif action == "undo-group":
+        for pair, done in zip(scene.group, intent["group"], strict=True):
+            run_alone(_undo_in_group(pair, done))
     else:
         outcome = _recover_move(scene.comic, scene.target(action), intent)
     for folder in (scene.library, scene.elsewhere.parent):
@@ -174,6 +222,14 @@ def recover(action: str, scene: Scene) -> str:
     if scene.keep.exists():
         sweep_temporaries(scene.keep, now_at=time.time() + 1)
     return outcome
+
+
+def _recover_beside(action: str, scene: Scene, writing: Writing) -> str:
+    is_undo = action.startswith("undo-")
+    if not is_undo and not finish_interrupted_write(scene.beside, writing):
+        return "old"
+    run_alone(take_back(scene.beside, writing, guard=_free))
+    return "old" if is_undo else "new"
 
 
 def _recover_move(old: Path, new: Path, intent: dict[str, object]) -> str:
@@ -188,18 +244,32 @@ def _recover_move(old: Path, new: Path, intent: dict[str, object]) -> str:
     return "new" if finish_interrupted_rename(old, new, identity) else "old"
 
 
-def _tag_and_rename(scene: Scene, edits: list[dict[str, Any]]) -> None:
-    """Tag and rename all comics side by side, as a group of items does."""
+def _tag_and_rename(scene: Scene, edits: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    """Tag and rename all comics side by side, as a group of items does; return the receipts."""
 
-    async def one(edit: Edit, target: Path) -> None:
-        await apply_edit(edit, guard=_free, keep=scene.keep)
-        await move_file(edit.path, target, FileIdentity.of(edit.path), guard=_free)
+    async def one(edit: Edit, target: Path) -> tuple[Any, Any]:
+        receipt = await apply_edit(edit, guard=_free, keep=scene.keep)
+        made = await move_file(edit.path, target, FileIdentity.of(edit.path), guard=_free)
+        return receipt.to_json(), receipt_of(target, made)
 
     pairs = zip(scene.group, edits, strict=True)
-    results = run_together([one(Edit.from_json(edit), target) for (_, target), edit in pairs])
+    return _together([one(Edit.from_json(edit), target) for (_, target), edit in pairs])
+
+
+async def _undo_in_group(names: tuple[Path, Path], done: tuple[Any, Any]) -> None:
+    """Undo what was done to one comic, newest first."""
+    old, new = names
+    edited, moved = done
+    await undo_move(old, new, FileSnapshot.from_json(moved), [], guard=_free)
+    await undo_edit(Receipt.from_json(edited).at(old), guard=_free)
+
+
+def _together(changes: list[Steps[T]]) -> list[T]:
+    results: list[Any] = run_together(changes)
     for result in results:
         if isinstance(result, Exception):
             raise result
+    return results
 
 
 def _recover_in_group(names: tuple[Path, Path], stored: dict[str, Any]) -> str:
@@ -211,7 +281,7 @@ def _recover_in_group(names: tuple[Path, Path], stored: dict[str, Any]) -> str:
         move(new, old)
     receipt = finish_interrupted_edit(edit, keep=old.parent)
     if receipt is not None:
-        undo_edit(receipt, guard=_free)
+        run_alone(undo_edit(receipt, guard=_free))
     elif is_renamed:
         raise AssertionError(f"{old} was renamed before its tags were written")
     return "new" if is_renamed else "old"
@@ -228,6 +298,11 @@ def _convert(scene: Scene) -> None:
         write_cbz(scene.comic, members, guard=_free, attributes_of=scene.tar)
 
 
+def _write(scene: Scene, writing: Writing) -> None:
+    lock = scene.keep.with_name("kept-copies.lock")
+    run_alone(write(scene.beside, writing, NEW_JSON, guard=_free, lock=lock))
+
+
 def _make_tar(scene: Scene, pages: dict[str, bytes]) -> None:
     scene.comic.unlink()
     with tarfile.open(scene.tar, "w") as archive:
@@ -237,8 +312,9 @@ def _make_tar(scene: Scene, pages: dict[str, bytes]) -> None:
             archive.addfile(info, io.BytesIO(content))
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def sha256(path: Path) -> str | None:
+    """The hash of a file's content; None if there is no file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def _free() -> None:

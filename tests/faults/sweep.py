@@ -5,8 +5,9 @@
 
 Needs strace, and root for the power cuts (loop devices, the shutdown ioctl). An action is traced
 once; then it is run again for each of its calls, with that call failing or being the last. After
-each run the comic must open in Python's zipfile, unzip, 7z and bsdtar with every page unchanged;
-after recovery its bytes must be the old ones, and no temporary may be left. Prints one JSON line.
+each run the comic must open in Python's zipfile, unzip, 7z and bsdtar with every page unchanged,
+and a file beside it must be the old or the new one; after recovery all bytes must be the old ones,
+and no temporary may be left. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import actions
-from tests.faults.actions import ACTIONS, END, REFUSED, Scene
+from tests.faults.actions import ACTIONS, BESIDE, END, NEW_JSON, OLD_JSON, REFUSED, Scene
 
 ACTIONS_FILE = Path(__file__).with_name("actions.py")
 CALLS = (
@@ -144,7 +145,7 @@ def recover_and_check(action: str, scene: Scene) -> str:
     outcome = actions.recover(action, scene)
     facts = json.loads(scene.facts.read_text())
     for subject in scene.subjects(action):
-        if hashlib.sha256(subject.read_bytes()).hexdigest() != facts["old"]:
+        if actions.sha256(subject) != facts["old"].get(str(subject)):
             raise Broken(f"{action}: after recovery and undo the bytes are not the old ones")
     strays = [p for p in scene.library.parent.rglob("*") if ".cm-" in p.name]
     if strays:
@@ -157,6 +158,9 @@ def check_readable(action: str, scene: Scene) -> None:
     pages = json.loads(scene.facts.read_text())["pages"]
     places = [[path for path in each if path.exists()] for each in scene.places(action)]
     found = [path for each in places for path in each]
+    hashes = (None, _digest(OLD_JSON), _digest(NEW_JSON))
+    if action in BESIDE and actions.sha256(scene.beside) not in hashes:
+        raise Broken(f"{action}: the file beside the comic is torn")
     if action == "convert":
         with tarfile.open(scene.tar) as archive:
             for name in pages:

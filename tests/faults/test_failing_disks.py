@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.faults.disks import Disk, Installation, comics, run, why_impossible
 from tests.kit.waiting import wait_until
 
@@ -47,7 +47,7 @@ def on_config(disk: Disk, tmp_path: Path) -> Iterator[Installation]:
 
 
 def states(config: Path, table: str) -> dict[str, int]:
-    database = Database(config / "jobs.db")
+    database = SqliteDatabase(config / "jobs.db")
     rows = database.rows(f"SELECT state, count(*) AS n FROM {table} GROUP BY state")
     database.close()
     return {row["state"]: row["n"] for row in rows}
@@ -157,7 +157,7 @@ def test_change_of_a_crash_waits_for_its_disk(
     product.ended(product.submit("process"))
     product.stop()
     # As a power cut leaves it that comes between the change and its confirmation.
-    database = Database(tmp_path / "config" / "jobs.db")
+    database = SqliteDatabase(tmp_path / "config" / "jobs.db")
     with database.transaction() as transaction:
         transaction.execute("UPDATE changes SET state = 'planned', receipt = NULL")
     database.close()

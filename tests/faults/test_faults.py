@@ -17,7 +17,7 @@ import pytest
 from tests.faults.actions import ACTIONS
 from tests.faults.sweep import CALLS, power_cut_sweep, sweep
 
-MANY = {"append": 3, "replace": 7, "group": 7}
+MANY = {"append": 3, "replace": 7, "group": 7, "undo-group": 7}
 OTHERS = tuple(action for action in ACTIONS if action not in MANY and action != "move")
 
 pytestmark = pytest.mark.slow

@@ -21,6 +21,7 @@ from comicmaintainer.filesystem.shared_steps import (
     run_alone,
     run_together,
 )
+from tests.kit.syncs import noted_syncs
 
 Log = list[tuple[str, str]]
 
@@ -36,15 +37,7 @@ def allowed() -> None:
 @pytest.fixture
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what is synced, in order."""
-    names: list[str] = []
-    fsync = os.fsync
-
-    def noted(descriptor: int) -> None:
-        names.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", noted)
-    return names
+    return noted_syncs(monkeypatch)
 
 
 async def write(path: Path, log: Log, guard: Any = allowed) -> str:

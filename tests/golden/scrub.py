@@ -26,7 +26,7 @@ _MEASURED = frozenset(
     {
         "at", "bucket", "data", "database_bytes", "day", "device", "digest", "driver", "elapsed",
         "free_bytes", "from", "growth_bytes", "host", "hour", "inode", "latency", "modified_dos",
-        "next", "now", "pid", "previous", "python", "revision", "sqlite", "total_bytes",
+        "months", "next", "now", "pid", "previous", "python", "revision", "sqlite", "total_bytes",
         "until", "verdict", "version", "wal_bytes", "web_process_id",
     }
 )  # fmt: skip
@@ -55,6 +55,8 @@ class Scrub:
                 return [self(each, key) for each in value]
             case bool() | None:
                 return value
+            case str() if key == "filesystem":
+                return f"<{key}>"
             case float() | int() if key.endswith(_TIMES) or key in _MEASURED:
                 return f"<{key}>"
             case float():

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from comicmaintainer.web.app import ROUTERS, create_app
 from tests.golden.matches import add_match
 from tests.golden.recorded import new_kinds, require_as_recorded
+from tests.golden.repeated import add_repeated_page
 from tests.golden.scene import Scene
 from tests.golden.scrub import Scrub
 from tests.golden.work_of_each_kind import do_each_kind
@@ -66,7 +67,7 @@ def ask(scene: Scene, scrub: Scrub) -> Iterator[Recorder]:
 def test_every_address_answers_as_recorded(scene: Scene, ask: Recorder) -> None:
     ids = do_each_kind(scene)
     files = ask("GET", "/api/files")["files"]
-    _library(ask, files[0])
+    _library(ask, files[0], add_repeated_page(scene.services, files[0]["file_id"]))
     _lists(ask)
     _jobs(scene, ask, ids)
     _saved_jobs(ask)
@@ -83,7 +84,16 @@ def test_every_refusal_answers_as_recorded(ask: Recorder) -> None:
         if "{" in address and (method, address) not in STREAMS:
             number = "999999" if "_id}" in address and "job_id" not in address else "no-such"
             ids = ("job_id", "file_id", "change_id", "template_id", "schedule_id", "list_id")
-            names = (*ids, "match_id", "decision_id", "name", "key", "series")
+            names = (
+                *ids,
+                "match_id",
+                "decision_id",
+                "repeat_id",
+                "name",
+                "key",
+                "series",
+                "variable",
+            )
             ask(method, address, number="9", **dict.fromkeys(names, number))
     ask("POST", "/api/jobs", "unknown kind", json={"kind": "polish", "all": True})
     ask("POST", "/api/jobs", "no selection", json={"kind": "process"})
@@ -106,11 +116,14 @@ def _addresses() -> Iterator[tuple[str, str]]:
                 yield method, route.path.replace(":path}", "}")
 
 
-def _library(ask: Recorder, file: dict[str, Any]) -> None:
+def _library(ask: Recorder, file: dict[str, Any], repeat_id: int) -> None:
     file_id = file["file_id"]
     ask("GET", "/api/files", "search", params={"text": "tide", "state": "processed"})
+    ask("POST", "/api/files/count", json={"filter": {"has_series": True}})
     ask("GET", "/api/files/{file_id}", file_id=file_id)
     ask("GET", "/api/files/{file_id}/history", file_id=file_id)
+    ask("GET", "/api/files/{file_id}/neighbours", file_id=file_id)
+    ask("POST", "/api/tag-texts", json={"ids": [file_id], "named": True})
     ask("GET", "/api/files/{file_id}/near", file_id=file_id)
     ask("GET", "/api/files/{file_id}/cover", file_id=file_id)
     ask("GET", "/api/files/{file_id}/pages", file_id=file_id)
@@ -118,17 +131,34 @@ def _library(ask: Recorder, file: dict[str, Any]) -> None:
     ask("GET", "/api/files/{file_id}/conflict", file_id=file_id)
     ask("GET", "/api/conflicts")
     ask("GET", "/api/series")
+    ask("GET", "/api/letters")
+    ask("GET", "/api/publishers")
+    ask("GET", "/api/folders")
     ask("GET", "/api/series/{series}/missing", series="Tide Warden")
+    ask("GET", "/api/series/{series}/shelf", series="Tide Warden")
     ask("GET", "/api/missing")
     ask("GET", "/api/roots")
     ask("GET", "/api/duplicates")
     ask("GET", "/api/duplicates/near")
+    ask("GET", "/api/repeated-pages", params={"tab": "others", "count": True})
+    ask("GET", "/api/repeated-pages/{repeat_id}", repeat_id=repeat_id)
+    ask("GET", "/api/repeated-pages/{repeat_id}/files", repeat_id=repeat_id)
+    ask("PUT", "/api/repeated-pages/{repeat_id}", repeat_id=repeat_id, json={"answer": "keep"})
     trash = ask("GET", "/api/trash")
     ask("POST", "/api/trash/restore", json={"ids": [trash["entries"][0]["trash_id"]]})
     ask("POST", "/api/trash/empty", json={"digest": "no such digest"})
     ask("GET", "/api/parse", params={"name": "Tide Warden v2 012 (2021) (Digital).cbz"})
     ask("GET", "/api/rules")
     ask("POST", "/api/rules/example", json={"file": file["path"]})
+    ask("POST", "/api/rules/examples", json={"rules": {"template": "{series}"}, "count": 1})
+    ask("GET", "/api/rules/of", params={"path": file["path"]})
+    ask("GET", "/api/protected-folders")
+    ask("POST", "/api/protected-folders", json={"folder": "no such folder"})
+    ask("DELETE", "/api/protected-folders", params={"folder": "/no/such/folder"})
+    ask("PUT", "/api/rules/own/{name}", name="Mine", json={"rules": {"padding": 3}})
+    ask("PUT", "/api/rules/folders", json={"folder": "", "rules": "Mine"})
+    ask("PUT", "/api/rules/folders", "taken back", json={"folder": ""})
+    ask("DELETE", "/api/rules/own/{name}", name="Mine")
 
 
 def _lists(ask: Recorder) -> None:
@@ -161,16 +191,20 @@ def _matches(scene: Scene, ask: Recorder, path: str) -> None:
     ask("GET", "/api/sources")
     ask("PATCH", "/api/sources/{name}", name="comicvine", json={"secrets": {"key": "k3y"}})
     ask("POST", "/api/sources/{name}/test", name="comicvine")
-    ask("POST", "/api/series-search", json={"source": "comicvine", "text": "Tide"})
+    words = {"source": "comicvine", "text": "Tide"}
+    ask("POST", "/api/series-search", json=words)
+    ask("GET", "/api/series-search/cover", params={**words, "series": "comicvine:7"})
 
 
 def _jobs(scene: Scene, ask: Recorder, ids: dict[str, str]) -> None:
     done = ids["process"]
     ask("GET", "/api/kinds")
+    ask("GET", "/api/fields")
     ask("GET", "/api/jobs")
     ask("GET", "/api/jobs/{job_id}", job_id=done)
     ask("GET", "/api/jobs/{job_id}/results", job_id=done)
     ask("GET", "/api/jobs/{job_id}/failures", job_id=ids["verify"])
+    ask("GET", "/api/jobs/{job_id}/outcome", job_id=ids["verify"])
     changes = ask("GET", "/api/jobs/{job_id}/changes", job_id=done)["changes"]
     ask("GET", "/api/changes/{change_id}", change_id=changes[0]["change_id"])
     ask("GET", "/api/jobs/{job_id}/export", job_id=done)
@@ -197,6 +231,7 @@ def _jobs(scene: Scene, ask: Recorder, ids: dict[str, str]) -> None:
     ask("POST", "/api/changes/undo", json={"changes": [changes[0]["change_id"]]})
     ask("GET", "/api/jobs/overview")
     ask("GET", "/api/statistics")
+    ask("GET", "/api/statistics/collection")
     ask("GET", "/api/history")
     ask("DELETE", "/api/jobs/{job_id}", job_id=queued)
 
@@ -224,9 +259,15 @@ def _administration(ask: Recorder) -> None:
     ask("GET", "/api/system")
     ask("GET", "/api/system/disks")
     ask("GET", "/api/system/doctor")
+    ask("GET", "/api/system/log")
+    ask("GET", "/api/system/support-bundle")
     ask("DELETE", "/api/system/notices/{key}", key="none")
     ask("DELETE", "/api/system/roots", params={"path": "/no/such/folder"})
     ask("GET", "/api/settings")
+    ask("GET", "/api/first-run")
+    ask("PUT", "/api/first-run", json={"state": "done"})
+    ask("PUT", "/api/settings/{variable}", variable="NEW_FILES", json={"value": "tag"})
+    ask("GET", "/api/audit", params={"action": "trash_emptied"})
     ask("GET", "/api/backups")
     backup = ask("POST", "/api/backups")["name"]
     ask("GET", "/api/backups/{name}", name=backup)
@@ -243,5 +284,9 @@ def _administration(ask: Recorder) -> None:
     ask("POST", "/api/logout")
     ask("POST", "/api/keys", json={"name": "script"})
     ask("GET", "/api/keys")
+    ask("PATCH", "/api/keys/{name}", name="script", json={"role": "look"})
     ask("DELETE", "/api/keys/{name}", name="script")
+    ask("POST", "/api/users", "a second", json={"name": "bob", "password": PASSWORD})
+    ask("PATCH", "/api/users/{name}", name="ada", json={"role": "work"})
+    ask("PATCH", "/api/users/{name}", "disable", name="ada", json={"disabled": True})
     ask("DELETE", "/api/users/{name}", name="ada")

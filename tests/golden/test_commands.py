@@ -108,6 +108,8 @@ def _lines(scene: Scene, ids: dict[str, str]) -> Generator[tuple[tuple[str, ...]
     yield ("kinds",), 0
     yield ("settings",), 0
     yield ("notices", "list"), 0
+    yield ("audit", "--action", "trash_emptied"), 0
+    yield ("protect", "list"), 0
     yield ("process", file, "--preview"), 0
     yield ("process", file), 0
     renamed = yield ("rename", second, "--to", "Third.cbz"), 0
@@ -120,10 +122,17 @@ def _lines(scene: Scene, ids: dict[str, str]) -> Generator[tuple[tuple[str, ...]
     yield ("remove-pages", file, "--page", "1"), 0
     yield ("duplicates", "--all"), 0
     yield ("conflicts",), 0
+    yield ("repeated-pages",), 0
     _say("lists", "create", "Tides", "--filter", '{"series": "Tide Warden"}')
     yield ("lists", "list"), 0
     yield ("lists", "show", "Tides"), 0
     yield ("missing",), 0
+    _say("rules", "save", "Mine", "--padding", "3")
+    _say("rules", "assign", "--rules", "Mine")
+    yield ("rules", "list"), 0
+    yield ("rules", "folders"), 0
+    yield ("rules", "of", str(scene.library)), 0
+    _say("rules", "assign", "--rules", "above")
     yield ("pages", file), 0
     yield ("history", file), 0
     yield ("delete", file), 0

@@ -11,7 +11,7 @@ import httpx2
 from PIL import Image
 
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.kit.service import ServiceProcess
 from tests.kit.waiting import wait_until
 
@@ -46,7 +46,7 @@ class Service(ServiceProcess):
 
     def new_client(self) -> httpx2.Client:
         """Make a key in the database that is there now, and a client that has it."""
-        database = Database(self.config / "jobs.db")
+        database = SqliteDatabase(self.config / "jobs.db")
         key = Accounts(database).create_key(f"test {time.monotonic_ns()}")
         database.close()
         return httpx2.Client(

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.integration.service import Service, comic
 from tests.kit.waiting import wait_until
 
@@ -124,7 +124,7 @@ def test_cancelled_job_stays_cancelled_and_its_deletion_leaves_no_orphan(service
     assert job["status"] == "cancelled"
     assert job["processed_items"] < MANY
     assert service.client.delete(address).is_success
-    database = Database(service.config / "jobs.db")
+    database = SqliteDatabase(service.config / "jobs.db")
     # The answer comes at once; the rows of a large job go in the background.
     for table in ("job_items", "job_results", "jobs"):
         sql = f"SELECT 1 FROM {table} WHERE job_id = ? LIMIT 1"

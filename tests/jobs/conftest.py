@@ -1,9 +1,6 @@
-"""A real database in tmp_path, a clock that tests move, and a worker played by hand."""
+"""Both databases, a clock that tests move, and a worker played by hand."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +13,6 @@ from tests.kit.hand_worker import KINDS, HandWorker
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "jobs.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

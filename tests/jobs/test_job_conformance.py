@@ -61,16 +61,16 @@ class StoreDoor:
         return self._jobs.cancel(job_id, self._now())
 
     def pause(self, job_id: str) -> bool:
-        return self._jobs.pause(job_id)
+        return self._jobs.pause(job_id, self._now())
 
     def resume(self, job_id: str) -> bool:
-        return self._jobs.resume(job_id)
+        return self._jobs.resume(job_id, self._now())
 
     def set_priority(self, job_id: str, priority: Priority) -> bool:
         return self._jobs.set_priority(job_id, priority)
 
     def retry(self, job_id: str, code: str | None = None, error: str | None = None) -> int:
-        return self._results.reopen_failed(job_id, code=code, error=error)
+        return self._results.reopen_failed(job_id, self._now(), code=code, error=error)
 
     def delete(self, job_id: str) -> bool:
         done = self._history.archive(job_id, self._now(), ended_only=False)

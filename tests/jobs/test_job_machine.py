@@ -11,10 +11,13 @@ import io
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,7 +39,9 @@ from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Outcome, Priority
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from tests.kit.clock import Clock
+from tests.kit.databases import Place
 from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, KINDS, HandWorker, importer
+from tests.kit.postgresql import Server
 
 SEQUENCES = int(os.environ.get("COMICMAINTAINER_SEQUENCES", "40"))
 ARCHIVES = [f"{letter}.cbz" for letter in "abcdefg"]
@@ -342,21 +347,44 @@ def quick_folder() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+SETTINGS = settings(
+    max_examples=SEQUENCES,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
 class TestJobs(JobMachine.TestCase):  # type: ignore[misc, valid-type]
-    settings = settings(
-        max_examples=SEQUENCES,
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    settings = SETTINGS
 
+    @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(tempfile.mkdtemp(prefix="job-machine-", dir=quick_folder()))
-        JobMachine.databases = [Database(cls.folder / f"{n}" / "jobs.db") for n in range(2)]
+    def databases(cls) -> Iterator[None]:
+        folder = Path(tempfile.mkdtemp(prefix="job-machine-", dir=quick_folder()))
+        with used(Place(folder / f"{number}") for number in range(2)):
+            yield
+        shutil.rmtree(folder)
 
+
+class TestJobsOnPostgresql(JobMachine.TestCase):  # type: ignore[misc, valid-type]
+    settings = SETTINGS
+
+    @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def tearDownClass(cls) -> None:
-        for database in JobMachine.databases:
-            database.close()
-        shutil.rmtree(cls.folder)
+    def databases(
+        cls, postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[None]:
+        folder = tmp_path_factory.mktemp("job-machine")
+        with postgresql_server.database() as one, postgresql_server.database() as other:  # noqa: SIM117
+            with used(Place(folder, url) for url in (one, other)):
+                yield
+
+
+@contextmanager
+def used(places: Iterable[Place]) -> Iterator[None]:
+    """Let the machine use these databases."""
+    JobMachine.databases = [place.open() for place in places]
+    yield
+    for database in JobMachine.databases:
+        database.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Priority, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
 from tests.kit.clock import Clock
+from tests.kit.databases import Place
 from tests.kit.hand_worker import FAILED, KINDS, HandWorker
 
 # --- the first release's names ---------------------------------------------------------------
@@ -318,8 +318,8 @@ def test_background_cleanup_removes_old_jobs_and_ends_with_the_manager(
     assert not cleaner.is_alive()
 
 
-def _submit_elsewhere(path: Path, items: list[str]) -> str:
-    database = Database(path)
+def _submit_elsewhere(place: Place, items: list[str]) -> str:
+    database = place.open()
     try:
         return JobManager(database, KINDS).submit(JobRequest("process", items)).job_id
     finally:
@@ -327,11 +327,11 @@ def _submit_elsewhere(path: Path, items: list[str]) -> str:
 
 
 def test_job_stored_by_one_process_is_known_to_all_others(
-    database: Database, manager: JobManager
+    place: Place, manager: JobManager
 ) -> None:
     context = multiprocessing.get_context("spawn")
     with context.Pool(4) as pool:
-        asked = [(database.path, [f"{number}"]) for number in range(40)]
+        asked = [(place, [f"{number}"]) for number in range(40)]
         job_ids = pool.starmap(_submit_elsewhere, asked)
     assert len(set(job_ids)) == 40
     assert all(manager.get_job_status(job_id) is not None for job_id in job_ids)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pysqlite3
 import pytest
 from benchmarks.named_kinds import NamedKinds
 
@@ -16,18 +13,13 @@ from comicmaintainer.operations.declared.kinds import KINDS
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "jobs.db")
-
-
-@pytest.fixture
 def manager(database: Database) -> JobManager:
     return JobManager(database, NamedKinds(KINDS))
 
 
 def other_hands(database: Database, statement: str, *values: object) -> None:
-    with pysqlite3.connect(database.path) as connection:
-        connection.execute(statement, values)
+    with database.transaction() as transaction:
+        transaction.execute(statement, values)
 
 
 def test_job_of_unknown_status_is_listed_as_failed(database: Database, manager: JobManager) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobStatus
 from tests.kit.hand_worker import KINDS
@@ -47,15 +47,17 @@ INSERT INTO job_results VALUES (9, 'stuck', 'd.cbz', 1, NULL, NULL);
 
 
 @pytest.fixture
-def old_database(tmp_path: Path) -> Database:
+def old_database(tmp_path: Path) -> SqliteDatabase:
     path = tmp_path / "jobs.db"
     connection = sqlite3.connect(path)
     connection.executescript(DDL + ROWS)
     connection.close()
-    return Database(path)
+    return SqliteDatabase(path)
 
 
-def test_ended_job_of_the_first_release_keeps_its_row_and_results(old_database: Database) -> None:
+def test_ended_job_of_the_first_release_keeps_its_row_and_results(
+    old_database: SqliteDatabase,
+) -> None:
     manager = JobManager(old_database, KINDS)
     job = manager.get("done")
     assert (job.status, job.total_items, job.processed_items) == (JobStatus.COMPLETED, 2, 2)
@@ -71,20 +73,22 @@ def test_ended_job_of_the_first_release_keeps_its_row_and_results(old_database: 
 
 @pytest.mark.parametrize("job_id", ["stuck", "waiting"])
 def test_job_that_was_open_says_that_it_was_interrupted(
-    old_database: Database, job_id: str
+    old_database: SqliteDatabase, job_id: str
 ) -> None:
     job = JobManager(old_database, KINDS).get(job_id)
     assert (job.status, job.error) == (JobStatus.FAILED, "interrupted before the upgrade")
     assert job.completed_at is not None
 
 
-def test_upgraded_jobs_are_cleaned_up_and_leave_nothing(old_database: Database) -> None:
+def test_upgraded_jobs_are_cleaned_up_and_leave_nothing(old_database: SqliteDatabase) -> None:
     manager = JobManager(old_database, KINDS, now=lambda: 9e9)
     assert manager.clean_up() == 3
     assert old_database.value("SELECT count(*) FROM job_results") == 0
 
 
-def test_first_release_can_still_write_to_an_upgraded_database(old_database: Database) -> None:
+def test_first_release_can_still_write_to_an_upgraded_database(
+    old_database: SqliteDatabase,
+) -> None:
     JobManager(old_database, KINDS).list_jobs()
     connection = sqlite3.connect(old_database.path)
     connection.execute(

@@ -6,7 +6,7 @@ import os
 import time
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.jobs.engine.liveness import Liveness, this_host
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 
 
@@ -14,7 +14,7 @@ def register_worker(
     database: Database,
     worker_id: str = "w",
     *,
-    host: str = "here",
+    host: str | None = None,
     threads: int = 1,
     now: float | None = None,
     only_job: str | None = None,
@@ -25,6 +25,12 @@ def register_worker(
     liveness.enter(worker_id)
     at = time.time() if now is None else now
     WorkerStore(database).register(
-        worker_id, host, os.getpid(), threads, at, only_job=only_job, items_only=items_only
+        worker_id,
+        host or this_host(),
+        os.getpid(),
+        threads,
+        at,
+        only_job=only_job,
+        items_only=items_only,
     )
     return liveness

@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import re
 import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -32,6 +33,7 @@ from tests.kit.replay_manga_shapes import AniListShape, MangaDexShape, MangaUpda
 from tests.kit.replay_shapes import Asked, ComicVineShape, MetronShape, Shape, World, envelope
 
 SECRET_NAMES = ("api_key",)
+_VOLUMES = re.compile(r"filter=volume%3A([0-9%C]+)&")
 _BOMB_BYTES = 32 << 20
 
 
@@ -154,9 +156,7 @@ class ReplayServer:
 
     def paid_twice(self) -> list[str]:
         """Return the addresses that were answered more than once."""
-        seen: set[str] = set()
-        answered = [each.address for each in self.log(answered=True)]
-        return [address for address in answered if address in seen or seen.add(address)]  # type: ignore[func-returns-value]
+        return asked_again([each.address for each in self.log(answered=True)])
 
     # --- used by the handler ---------------------------------------------------------------------
 
@@ -211,6 +211,23 @@ class ReplayServer:
         from PIL import Image
 
         return str(imagehash.phash(Image.open(io.BytesIO(drawn_cover(str(issue_id))))))
+
+
+def asked_again(addresses: Iterable[str]) -> list[str]:
+    """Return what was answered before, once for each further answer.
+
+    A list of several series counts as one of each.
+    """
+    seen: set[str] = set()
+    again = []
+    for address in addresses:
+        several = _VOLUMES.search(address)
+        ids = [] if several is None else several[1].split("%7C")
+        for one in [_VOLUMES.sub(f"volume={id_}&", address) for id_ in ids] or [address]:
+            if one in seen:
+                again.append(one)
+            seen.add(one)
+    return again
 
 
 def _metron_headers(

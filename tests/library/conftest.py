@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.series_listing import SeriesListing
 from comicmaintainer.library.journal import Journal
 from tests.kit.clock import Clock
 
@@ -21,7 +22,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "config" / "jobs.db")
+    database = SqliteDatabase(tmp_path / "config" / "jobs.db")
     yield database
     database.close()
 
@@ -36,6 +37,11 @@ def catalogue(database: Database, clock: Clock) -> Catalogue:
 @pytest.fixture
 def listing(database: Database) -> Listing:
     return Listing(database)
+
+
+@pytest.fixture
+def series_listing(database: Database, listing: Listing) -> SeriesListing:
+    return SeriesListing(database, listing)
 
 
 @pytest.fixture

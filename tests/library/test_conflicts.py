@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import (
     DuplicateBy,
     FileFacts,
-    FileFilter,
     FileMark,
     FileState,
     SeenFile,
@@ -260,7 +260,7 @@ def earlier_catalogue(path: Path) -> None:
 
 def test_duplicates_by_name_only_are_checked_again(tmp_path: Path, clock: Clock) -> None:
     earlier_catalogue(tmp_path / "config" / "jobs.db")
-    database = Database(tmp_path / "config" / "jobs.db")
+    database = SqliteDatabase(tmp_path / "config" / "jobs.db")
     catalogue = Catalogue(database, now=clock)
     assert mark(catalogue, "/comics/other comic.cbz").state == "duplicate"
     assert catalogue.check_name_duplicates() == 3

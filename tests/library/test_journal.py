@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import ChangeNotFound, UndoRefused
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
 from tests.kit.clock import Clock
@@ -40,10 +40,10 @@ def test_a_planned_change_is_open_until_confirmed(journal: Journal, clock: Clock
 
 
 def test_a_plan_is_seen_by_another_process_before_anything_is_touched(
-    journal: Journal, database: Database, clock: Clock
+    journal: Journal, database: SqliteDatabase, clock: Clock
 ) -> None:
     journal.plan(rename("/a.cbz", "/b.cbz"))
-    other = Database(database.path)
+    other = SqliteDatabase(database.path)
     assert [change.path_before for change in Journal(other, now=clock).open_changes()] == ["/a.cbz"]
     other.close()
 

@@ -46,6 +46,15 @@ def test_the_numbers_that_a_source_lists_are_compared_by_their_value() -> None:
     assert missing_numbers(["0.5", "01", "2 MU"], known) == ["2", "3", "Annual 1"]
 
 
+def test_comics_that_name_no_volume_are_of_the_only_one(
+    catalogue: Catalogue, incomplete: Incomplete
+) -> None:
+    catalogue.upsert(
+        [comic("a", "Owl", "1", "2016"), comic("b", "Owl", "2"), comic("c", "Owl", "4", "2016")]
+    )
+    assert incomplete.of_series("Owl").volumes == [MissingIssues("2016", 3, "1", "4", ["3"])]
+
+
 def test_volumes_are_looked_at_apart(catalogue: Catalogue, incomplete: Incomplete) -> None:
     catalogue.upsert(
         [
@@ -60,8 +69,8 @@ def test_volumes_are_looked_at_apart(catalogue: Catalogue, incomplete: Incomplet
     found = incomplete.of_series("the owl")
     assert found.name == "Owl"
     assert found.volumes == [
-        MissingIssues(None, 2, "2", "5", ["3", "4"]),
         MissingIssues("2016", 2, "1", "3", ["2"]),
+        MissingIssues(None, 2, "2", "5", ["3", "4"]),
     ]
 
 

@@ -9,8 +9,9 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
+from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.journal import Journal, PlannedChange
 from comicmaintainer.library.root_states import KEEP_UNWATCHED_S, RootStates
 from comicmaintainer.library.roots import LibraryRoots

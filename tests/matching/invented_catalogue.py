@@ -19,6 +19,7 @@ from comicmaintainer.matching.questions import (
     FileCoverHashes,
     IssueById,
     IssueList,
+    IssueLists,
     IssuesNumbered,
     Question,
     SeriesById,
@@ -37,6 +38,8 @@ class InventedCatalogue:
     images: dict[str, int] = field(default_factory=dict)
     file_covers: dict[str, int] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
+    together: bool = False
+    """Whether it lists several series together."""
     hidden: dict[str, set[str]] = field(default_factory=dict)
     """Searches that do not find a series, by its id."""
 
@@ -82,7 +85,7 @@ class InventedCatalogue:
 
     def match(self, group: FileGroup, *, covers: bool = False) -> tuple[Match, ...]:
         """Match a group; every question is answered."""
-        matching = match_group(group, source=SOURCE, covers=covers)
+        matching = match_group(group, source=SOURCE, covers=covers, together=self.together)
         try:
             question = next(matching)
             while True:
@@ -128,6 +131,8 @@ class InventedCatalogue:
                 return next((issue for issue in listed if issue.id == id_), None)
             case IssueList(series_id):
                 return tuple(self.issues[series_id])
+            case IssueLists(lists):
+                return tuple(issue for each in lists for issue in self.issues[each.series_id])
             case IssuesNumbered(series_ids, number):
                 return tuple(
                     issue

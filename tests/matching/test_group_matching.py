@@ -8,6 +8,7 @@ from comicmaintainer.matching.questions import (
     CoverHash,
     FileCoverHashes,
     IssueList,
+    IssueLists,
     IssuesNumbered,
     SeriesSearch,
 )
@@ -32,7 +33,7 @@ def test_a_group_is_matched_as_one_with_a_search_and_a_list() -> None:
     assert match.best is not None
     assert match.best.series is series
     assert issue_ids(match)["Harbour Lights 003 (2016).cbz"] == f"{series.id}-3"
-    assert catalogue.questions == [SeriesSearch("Harbour Lights"), IssueList(series.id)]
+    assert catalogue.questions == [SeriesSearch("harbour lights"), IssueList(series.id)]
 
 
 def test_a_number_that_the_series_does_not_have_stays_unknown() -> None:
@@ -122,7 +123,7 @@ def test_other_words_are_searched_if_the_series_found_do_not_fit() -> None:
     catalogue = InventedCatalogue()
     catalogue.add("Harbour Lights Parade", 1984, [1])
     series = catalogue.add("Harbour Lights: Parade", 2016, range(1, 5))
-    catalogue.hidden[series.id] = {"Harbour Lights Parade"}
+    catalogue.hidden[series.id] = {"harbour lights parade"}
 
     (match,) = catalogue.match_names("New", "Harbour Lights Parade 002 (2016).cbz")
 
@@ -311,3 +312,35 @@ def test_evidence_names_both_values() -> None:
     assert (evidence["year"].ours, evidence["year"].theirs) == ("2015", "2016")
     assert evidence["series_name"].penalty == 0
     assert match.best.distance == evidence["year"].penalty * evidence["year"].weight
+
+
+def test_short_lists_of_all_near_series_are_one_question_where_a_source_lists_them_together() -> (
+    None
+):
+    catalogue = InventedCatalogue(together=True)
+    old = catalogue.add("Harbour Lights", 1984, range(1, 41))
+    catalogue.add("Harbour Lights", 1978, range(1, 41))
+
+    (match,) = catalogue.match_names("New", *(f"Harbour Lights 00{n} (1984).cbz" for n in "234"))
+
+    assert match.level is Level.CERTAIN
+    assert match.best is not None
+    assert match.best.series.id == old.id
+    assert catalogue.requests == 2
+    (asked,) = catalogue.asked(IssueLists)
+    assert {(each.series_id, each.count) for each in asked.lists} == {("100", 40), ("101", 40)}
+
+
+def test_a_number_is_asked_of_farther_series_too_where_that_costs_nothing() -> None:
+    """Else the next series would be asked about a number that none has, and the next."""
+    catalogue = InventedCatalogue(together=True)
+    catalogue.add("Harbour Lights", 1984, range(1, 91))
+    catalogue.add("Harbour Lights", 1978, range(1, 91))
+    catalogue.add("Harbour Lights Annual", 1984, range(1, 91))
+
+    (match,) = catalogue.match_names("New", "Harbour Lights 917 (1986).cbz")
+
+    assert match.level is Level.UNKNOWN
+    (asked,) = catalogue.asked(IssuesNumbered)
+    assert asked.series_ids == ("100", "101", "102")
+    assert catalogue.asked(IssueList) == []

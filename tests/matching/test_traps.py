@@ -313,3 +313,15 @@ def test_lost_signs_do_not_hide_a_series() -> None:
 
     assert is_sure_of(capitals, series.id)
     assert match.level in (Level.CERTAIN, Level.UNKNOWN)
+
+
+def test_a_year_that_ends_the_name_is_the_number_of_an_annual() -> None:
+    """ComicVine numbers some annuals by their year, and a cover's year may be off by one."""
+    catalogue = InventedCatalogue()
+    annual = catalogue.add("Harbour Lights Annual", 1974, range(1974, 1990), a_year=1)
+
+    (match,) = catalogue.match_names("New", "Harbour Lights Annual 1987 (1986).cbz")
+
+    assert best_id(match) == annual.id
+    assert match.best is not None
+    assert [issue.number for issue in match.best.issues.values()] == ["1987"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.errors import ArchiveError, FileMissing, JobStopped, TooCostly
 from comicmaintainer.library.catalogue import search_terms
 from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
@@ -59,7 +59,7 @@ def opened(library: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     yield database
     database.close()
 
@@ -208,7 +208,9 @@ def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
 
 
 def scan_of(
-    library: Path, database: Database, open_: Callable[[], FactProcesses | None] = lambda: None
+    library: Path,
+    database: Database,
+    open_: Callable[[], FactProcesses | None] = lambda: None,
 ) -> LibraryScan:
     roots = LibraryRoots([library])
     return LibraryScan(
@@ -227,7 +229,7 @@ def test_the_catalogue_is_that_of_a_scan_without_processes(
     many_comics(library)
     catalogues = []
     for name, open_ in (("alone", lambda: None), ("processes", opened)):
-        database = Database(tmp_path / f"{name}.db")
+        database = SqliteDatabase(tmp_path / f"{name}.db")
         scan_of(library, database, open_).scan_root(library)
         catalogues.append(contents(database))
         database.close()
@@ -271,13 +273,13 @@ def test_a_scan_stops_at_once_while_processes_read(
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from tests.operations.test_fact_processes import LIMITS, scan_of
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.fact_processes import FactProcesses
 
 library, database = map(Path, sys.argv[1:])
-scan_of(library, Database(database), lambda: FactProcesses(
+scan_of(library, SqliteDatabase(database), lambda: FactProcesses(
     LIMITS, LibraryRoots([library]), count=2, is_left=lambda _: False
 )).scan_root(library)
 """
@@ -287,7 +289,7 @@ def test_a_scan_that_is_killed_is_completed_by_the_next(
     library: Path, tmp_path: Path, opened: Open
 ) -> None:
     many_comics(library)
-    database = Database(tmp_path / "killed.db")
+    database = SqliteDatabase(tmp_path / "killed.db")
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(library), str(database.path)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -301,7 +303,7 @@ def test_a_scan_that_is_killed_is_completed_by_the_next(
     so_far = database.value("SELECT count(*) FROM files")
     report = scan_of(library, database, opened).scan_root(library)
     assert so_far < report.files
-    fresh = Database(tmp_path / "fresh.db")
+    fresh = SqliteDatabase(tmp_path / "fresh.db")
     scan_of(library, fresh).scan_root(library)
     assert contents(database) == contents(fresh)
     database.close()

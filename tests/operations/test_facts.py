@@ -14,7 +14,7 @@ from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import preset
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
-from comicmaintainer.operations.facts import SHOWN_RULES, facts_reader
+from comicmaintainer.operations.facts import facts_reader, shown_rules
 from tests.kit.shared_reader import COMICS
 
 
@@ -64,6 +64,6 @@ def test_what_is_shown_is_what_all_rules_derive(name: str, own: dict[str, str]) 
     place = Place(Path("/comics/Harbour Press/Amber Tide (1998)", name), Path("/comics"))
     tags = from_dict(own)
     everything, _ = derive(tags, place, preset("comics"))
-    shown, _ = derive(tags, place, SHOWN_RULES)
+    shown, _ = derive(tags, place, shown_rules(preset("comics")))
     for field in ("series", "issue", "title", "volume", "year", "publisher"):
         assert getattr(shown, field) == getattr(everything, field)

@@ -18,7 +18,7 @@ from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.naming.name_clashes import place_key
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
@@ -33,10 +33,13 @@ from comicmaintainer.jobs.model import (
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
+from comicmaintainer.library.folder_writers import FolderWriters
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.matches.match_store import MatchStore
+from comicmaintainer.library.repeated_pages.page_search import PageSearch
+from comicmaintainer.library.repeated_pages.repeated_pages import RepeatedPages
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
@@ -49,6 +52,7 @@ from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import Recovery
 from comicmaintainer.operations.runners import build_group_runners, build_runners
+from comicmaintainer.operations.searched_comics import SearchedComics
 from comicmaintainer.sources.sources import Sources
 from tests.kit.clock import Clock
 from tests.kit.shared_reader import COMICS
@@ -85,7 +89,7 @@ class Workbench:
         self.library = folder / "library"
         self.library.mkdir(exist_ok=True)
         self.clock = Clock()
-        self.database = Database(folder / "config" / "jobs.db")
+        self.database = SqliteDatabase(folder / "config" / "jobs.db")
         self.catalogue = Catalogue(self.database, now=self.clock)
         self.catalogue.add_root(self.library)
         self.journal = Journal(self.database, now=self.clock)
@@ -101,6 +105,8 @@ class Workbench:
             roots=roots,
             trash=self.trash,
             duplicates=Duplicates(self.database),
+            repeated_pages=RepeatedPages(self.database, now=self.clock),
+            page_search=PageSearch(self.database, SearchedComics(COMICS), now=self.clock),
             scan=LibraryScan(
                 self.database, roots, facts_reader(COMICS, roots), now=self.clock, slow_threads=1
             ),
@@ -113,7 +119,8 @@ class Workbench:
             comics=COMICS,
             matches=self.matches,
             decisions=self.decisions,
-            identified=IdentifiedStore(self.database, now=self.clock),
+            identified=IdentifiedStore(self.database),
+            folder_writers=FolderWriters(self.database),
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             keep_dir=folder / "config" / "keep",
             now=self.clock,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import WorkerRecord
 from tests.kit.waiting import wait_until
@@ -127,8 +127,8 @@ class Place:
             return command.ended(), command.text
 
     @contextmanager
-    def database(self) -> Iterator[Database]:
-        opened = Database(self.config / "jobs.db")
+    def database(self) -> Iterator[SqliteDatabase]:
+        opened = SqliteDatabase(self.config / "jobs.db")
         try:
             yield opened
         finally:

@@ -6,12 +6,12 @@ import signal
 import subprocess
 from pathlib import Path
 
-from comicmaintainer.database import Database, notices
+from comicmaintainer.database import SqliteDatabase, notices
 from comicmaintainer.processes.serve import WorkerHeartbeats
 
 
 def test_worker_restarts_and_a_notice_is_posted(tmp_path: Path) -> None:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     told: list[str] = []
     heartbeats = WorkerHeartbeats(database, on_replaced=lambda: told.append("announced"))
     with subprocess.Popen(["sleep", "60"]) as worker:
@@ -27,7 +27,7 @@ def test_worker_restarts_and_a_notice_is_posted(tmp_path: Path) -> None:
 
 
 def test_all_workers_restart_each_once(tmp_path: Path) -> None:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     told: list[str] = []
     heartbeats = WorkerHeartbeats(database, on_replaced=lambda: told.append("announced"))
     sleep = ["sleep", "60"]
@@ -47,7 +47,7 @@ def test_all_workers_restart_each_once(tmp_path: Path) -> None:
 
 
 def test_database_that_is_deleted_before_the_first_heartbeat_is_noticed(tmp_path: Path) -> None:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     heartbeats = WorkerHeartbeats(database)
     database.path.unlink()
     with subprocess.Popen(["sleep", "60"]) as worker:

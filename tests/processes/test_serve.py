@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import DatabaseReadOnly
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.processes.serve import WorkerHeartbeats
@@ -146,7 +146,7 @@ def test_damaged_database_is_set_aside_and_the_service_comes_up(service: Service
 
 
 def test_heartbeats_are_those_of_the_worker_in_that_process(tmp_path: Path) -> None:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     heartbeats = WorkerHeartbeats(database)
     assert heartbeats(os.getpid()) is None
     now = time.time()
@@ -157,7 +157,7 @@ def test_heartbeats_are_those_of_the_worker_in_that_process(tmp_path: Path) -> N
 
 
 def test_worker_is_not_killed_while_the_database_refuses_writes(tmp_path: Path) -> None:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     heartbeats = WorkerHeartbeats(database)
     with database.exclusive_connection() as connection:
         connection.execute("PRAGMA query_only=ON")

@@ -1,10 +1,14 @@
-"""A library that services are built over."""
+"""A library, and the services that are built over it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
 
 
 @pytest.fixture
@@ -16,3 +20,11 @@ def library(tmp_path: Path) -> Path:
         for number in range(3):
             (folder / series / f"{series} {number}.cbz").write_bytes(b"x")
     return folder
+
+
+@pytest.fixture
+def services(tmp_path: Path, library: Path) -> Iterator[Services]:
+    settings = {"WATCHED_DIR": str(library), "CONFIG_DIR": str(tmp_path / "config")}
+    services = Services.build(Settings.from_environment(settings))
+    yield services
+    services.database.close()

@@ -1,38 +1,63 @@
-"""New files are identified before they are processed, as far as that is switched on."""
+"""What becomes of new files: identified first, by the rules of their folder, or asked about."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
-from comicmaintainer.jobs.model import Priority
+from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.jobs.model import JobRequest, Priority
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.model import GroupKey, Verdict
+from comicmaintainer.library.rule_book import FolderChoice, RuleBook
 from comicmaintainer.matching.model import SeriesFacts
-from comicmaintainer.services.arrivals import Arrivals
-from comicmaintainer.settings import IdentifyNew
+from comicmaintainer.services.arrivals import ASKING_TITLE, Arrivals
+from comicmaintainer.services.chosen_settings import ChosenSettings
+from comicmaintainer.settings import IdentifyNew, NewFiles, Settings
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
 from tests.kit.clock import Clock
 
-PATHS = ("/comics/Rain/Rain 1.cbz", "/comics/Snow/Snow 1.cbz", "/comics/Hail/Hail 1.cbz")
+RAIN, SNOW, HAIL = (
+    "/comics/Rain/Rain 1.cbz",
+    "/comics/Snow/Snow 1.cbz",
+    "/comics/Hail/Hail 1.cbz",
+)
+PATHS = (RAIN, SNOW, HAIL)
+
+Requests = Callable[..., list[JobRequest]]
 
 
 @pytest.fixture
-def decisions(tmp_path: Path) -> DecisionStore:
-    store = DecisionStore(Database(tmp_path / "jobs.db"), now=Clock())
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = SqliteDatabase(tmp_path / "jobs.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def book(database: Database) -> RuleBook:
+    return RuleBook(database, now=Clock())
+
+
+@pytest.fixture
+def requests(database: Database, book: RuleBook, tmp_path: Path) -> Requests:
+    """Returns the requests for PATHS, with these variables set."""
+    decisions = DecisionStore(database, now=Clock())
     rain = SeriesFacts("comicvine", "7", "Rain")
-    store.decide(GroupKey("/comics/Rain", "rain|"), "Rain", Verdict.SERIES, rain)
-    store.decide(GroupKey("/comics/Hail", "hail|"), "Hail", Verdict.NEVER)
-    return store
+    decisions.decide(GroupKey("/comics/Rain", "rain|"), "Rain", Verdict.SERIES, rain)
+    decisions.decide(GroupKey("/comics/Hail", "hail|"), "Hail", Verdict.NEVER)
 
+    def requests(*, source_on: bool = False, **variables: str) -> list[JobRequest]:
+        given = {"comicvine": GivenSettings(source_on, None, {"key": "k3y"})}
+        sources = Sources.build(database, given, answer_days=30, now=Clock())
+        settings = Settings.from_environment({"CONFIG_DIR": str(tmp_path), **variables})
+        chosen = ChosenSettings(settings, database, now=Clock())
+        return list(Arrivals(chosen, book, sources, decisions).requests(PATHS))
 
-def arrivals(tmp_path: Path, decisions: DecisionStore, identify: IdentifyNew, on: bool) -> Arrivals:
-    given = {"comicvine": GivenSettings(on, None, {"key": "k3y"})}
-    sources = Sources.build(Database(tmp_path / "jobs.db"), given, answer_days=30, now=Clock())
-    return Arrivals(identify, sources, decisions)
+    return requests
 
 
 @pytest.mark.parametrize(
@@ -45,16 +70,47 @@ def arrivals(tmp_path: Path, decisions: DecisionStore, identify: IdentifyNew, on
     ],
 )
 def test_files_are_identified_first(
-    tmp_path: Path,
-    decisions: DecisionStore,
-    identify: IdentifyNew,
-    is_on: bool,
-    identified: tuple[str, ...],
+    requests: Requests, identify: IdentifyNew, is_on: bool, identified: tuple[str, ...]
 ) -> None:
-    *first, last = arrivals(tmp_path, decisions, identify, is_on).requests(PATHS)
+    *first, last = requests(source_on=is_on, IDENTIFY_NEW=identify)
     assert (last.kind, tuple(last.items), last.priority) == ("process", PATHS, Priority.NORMAL)
     found = [tuple(request.items) for request in first]
     assert found == ([identified] if identified else [])
     for request in first:
         assert (request.kind, request.priority) == ("identify", Priority.HIGH)
         assert request.params["decided_only"] is (identify is IdentifyNew.DECIDED)
+
+
+@pytest.mark.parametrize(
+    ("new_files", "expected"),
+    [
+        (NewFiles.PROCESS, [("process", True, False)]),
+        (NewFiles.TAG, [("process", False, False)]),
+        (NewFiles.CATALOGUE, []),
+        (NewFiles.ASK, [("process", True, True)]),
+    ],
+)
+def test_the_variable_says_what_happens(
+    requests: Requests, new_files: NewFiles, expected: list[tuple[str, bool, bool]]
+) -> None:
+    found = requests(NEW_FILES=new_files)
+    assert [(one.kind, one.params["rename"], one.preview) for one in found] == expected
+    assert all(tuple(one.items) == PATHS for one in found)
+
+
+def test_folders_differ_from_it(requests: Requests, book: RuleBook) -> None:
+    book.assign(FolderChoice("/comics/Snow", None, NewFiles.ASK))
+    book.assign(FolderChoice("/comics/Hail", None, NewFiles.CATALOGUE))
+    written, asked = requests()
+    assert (written.items, written.preview, written.title) == ([RAIN], False, None)
+    assert (asked.items, asked.preview, asked.title) == ([SNOW], True, ASKING_TITLE)
+
+
+def test_nothing_is_identified_before_a_person_was_asked(
+    requests: Requests, book: RuleBook
+) -> None:
+    book.assign(FolderChoice("/comics", None, NewFiles.ASK))
+    book.assign(FolderChoice("/comics/Rain", None, NewFiles.TAG))
+    identify, tag, ask = requests(source_on=True, IDENTIFY_NEW="all")
+    assert (identify.kind, identify.items) == ("identify", [RAIN])
+    assert (tag.items, ask.items) == ([RAIN], [SNOW, HAIL])

@@ -9,12 +9,11 @@ import pytest
 
 from comicmaintainer.jobs.model import HandIn, Job, JobRequest, Outcome
 from comicmaintainer.library.catalogue.model import SeenFile
-from comicmaintainer.matching.model import Level
+from comicmaintainer.library.matches.model import GroupKey
+from comicmaintainer.matching.model import Level, Match
 from comicmaintainer.services import Services
-from comicmaintainer.services.identification_progress import Use
 from comicmaintainer.settings import Settings
-from comicmaintainer.sources import turns
-from comicmaintainer.sources.comicvine import INFO
+from comicmaintainer.sources import rests, turns
 from comicmaintainer.sources.model import Limit
 from tests.golden.matches import add_match
 from tests.kit.clock import Clock
@@ -56,58 +55,112 @@ def finish(services: Services, count: int, level: str = "certain") -> None:
     )
 
 
-def ask(services: Services, count: int, resource: str = "issue") -> None:
+def ask(
+    services: Services, count: int, resource: str = "issue", *, for_details: bool = False
+) -> None:
     """Count so many requests as made now."""
     with services.database.transaction() as transaction:
         for number in range(count):
-            request = f"{resource} {number} {services.now()}"
             turns.spend(
-                transaction, "comicvine", resource, request, None, owner="w", now=services.now()
+                transaction,
+                "comicvine",
+                resource,
+                f"{resource} {number} {services.now()}",
+                None,
+                owner="w",
+                now=services.now(),
+                for_details=for_details,
             )
 
 
-def test_requests_wait_for_each_other_beyond_what_is_left_at_once() -> None:
-    use = Use(INFO, AN_HOUR, requests=50, items=100, waits_s=[3600.0] * 50)
-    assert use.wait_s(300) == 0.0  # 150 requests, and 150 are left
-    assert use.wait_s(700) == 3600.0  # 200 more, of which an hour allows as many
-    assert Use(INFO, AN_HOUR, requests=9, items=0, waits_s=[60.0] * 9).wait_s(100) == 0.0
+def put_off(services: Services, count: int, resource: str, *, for_details: bool = False) -> None:
+    """Let so many items wait, each for a request."""
+    _, claims = services.manager.items.exchange("w", (), count, ("identify",), services.now())
+    later = Outcome(False, error="-", not_before=services.now() + 3600)
+    services.manager.items.exchange(
+        "w", [HandIn(each, later, 0.1) for each in claims], 0, ("identify",), services.now()
+    )
+    with services.database.transaction() as transaction:
+        for claim in claims:
+            request = f"{resource} {claim.seq}"
+            at = services.now() + 3600
+            turns.wait(
+                transaction, "comicvine", resource, request, None, at, for_details=for_details
+            )
 
 
-def test_requests_that_soon_count_no_more_make_room_soon() -> None:
-    use = Use(INFO, AN_HOUR, requests=200, items=200, waits_s=[60.0] * 200)
-    assert use.wait_s(200) == 60.0
-    assert use.wait_s(201) == 3660.0
+def match(services: Services, job: Job, count: int) -> None:
+    """Store matches of so many groups."""
+    (root,) = services.roots.paths
+    folder = str(root)
+    services.catalogue.add_root(root)
+    paths = [f"{folder}/{number}.cbz" for number in range(count)]
+    services.catalogue.upsert([SeenFile(each, 1, 1, 1, at) for at, each in enumerate(paths)])
+    for path, file_id in services.catalogue.ids_at(paths).items():
+        found = Match(Level.CERTAIN, (path,), (), "-")
+        services.matches.add(GroupKey(folder, path), "-", [(found, {path: file_id})], job.job_id)
 
 
-def test_the_end_is_estimated_by_requests_per_item_and_the_slowest_limit(
-    services: Services, clock: Clock
-) -> None:
-    job = job_of(services, 2000)
-    finish(services, 1)
-    clock.advance(1800)
-    ask(services, 150)
-    finish(services, 99)
-    progress = services.identification_progress.of(services.manager.get(job.job_id))
-    assert progress.files == {Level.CERTAIN: 100, Level.LIKELY: 0, Level.UNKNOWN: 0}
-    assert progress.pace is not None
-    assert (progress.pace.source.name, progress.pace.limit) == ("comicvine", AN_HOUR)
-    # 1,900 items need 1.5 requests each; 50 are left of 200 an hour.
-    assert progress.pace.done_at == pytest.approx(clock() + (1900 * 1.5 - 50) * 18)
-
-
-def test_only_the_period_of_the_limit_counts_once_the_job_is_older(
+def test_the_end_is_estimated_by_what_waits_and_what_open_groups_will_need(
     services: Services, clock: Clock
 ) -> None:
     job = job_of(services, 1000)
-    ask(services, 100)
-    finish(services, 500)
-    clock.advance(7200)
-    services.manager.workers.heartbeat("w", [], clock())
-    ask(services, 200)
+    ask(services, 100, "search")
+    match(services, job, 400)
+    ask(services, 100, for_details=True)
     finish(services, 100)
-    progress = services.identification_progress.of(services.manager.get(job.job_id))
+    put_off(services, 500, "issue", for_details=True)
+    put_off(services, 400, "search")
+    job = services.manager.get(job.job_id)
+    found = services.identification_progress.forecast(job, 100)
+    assert found is not None
+    assert (found.source.name, found.limit) == ("comicvine", AN_HOUR)
+    # 500 details wait, and 400 files will need theirs once they are matched: 100 now, then 200 each
+    # hour, the last ones after four hours.
+    assert found.done_at == clock() + 4 * 3600
+    progress = services.identification_progress.of(job)
+    assert progress.files == {Level.CERTAIN: 100, Level.LIKELY: 0, Level.UNKNOWN: 0}
     assert progress.pace is not None
-    assert progress.pace.done_at == pytest.approx(clock() + 400 * 2 * 18)
+    assert progress.pace.done_at is None  # it may as well be an hour later
+    assert (progress.pace.earliest_at, progress.pace.latest_at) == (
+        clock() + 14400,
+        clock() + 18000,
+    )
+
+
+def test_groups_that_nobody_has_looked_at_count_like_those_that_wait(services: Services) -> None:
+    job = job_of(services, 1000)
+    ask(services, 100, "search")
+    match(services, job, 100)
+    ask(services, 200, for_details=True)
+    finish(services, 200)
+    found = services.identification_progress.forecast(services.manager.get(job.job_id), 200)
+    assert found is not None
+    assert found.done_at == services.now() + 4 * 3600  # 800 files are left, and 200 were in 100
+
+
+def test_before_the_first_match_only_the_earliest_end_is_known(
+    services: Services, clock: Clock
+) -> None:
+    job = job_of(services, 500)
+    ask(services, 200, "search")
+    put_off(services, 500, "search")
+    pace = services.identification_progress.of(services.manager.get(job.job_id)).pace
+    assert pace is not None
+    assert (pace.done_at, pace.latest_at) == (None, None)
+    assert pace.earliest_at == clock() + 3 * 3600
+
+
+def test_a_source_that_rests_ends_later(services: Services, clock: Clock) -> None:
+    job = job_of(services, 200)
+    match(services, job, 1)
+    put_off(services, 200, "issue", for_details=True)
+    with services.database.transaction() as transaction:
+        rests.count_request(transaction, "comicvine")
+        rests.rest(transaction, "comicvine", "It is down.", now=clock(), wish_s=1800.0)
+    found = services.identification_progress.forecast(services.manager.get(job.job_id), 0)
+    assert found is not None
+    assert found.done_at >= clock() + 1800
 
 
 def test_a_job_that_no_limit_holds_up_has_no_pace(services: Services) -> None:

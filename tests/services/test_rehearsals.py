@@ -9,7 +9,8 @@ import pytest
 
 from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, OutsideLibrary
 from comicmaintainer.jobs.model import HandIn, Job, JobStatus, Outcome, Trigger
-from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.rehearsal_copies import place_of_copy
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings

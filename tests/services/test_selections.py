@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comicmaintainer.errors import ComicMaintainerError, InvalidInput
-from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
+from comicmaintainer.errors import ComicMaintainerError, FileMissing, InvalidInput
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.services import Services
 from comicmaintainer.services.selections import KeptSelection, require_kept, require_readable
-from comicmaintainer.settings import Settings
-
-
-@pytest.fixture
-def services(tmp_path: Path, library: Path) -> Iterator[Services]:
-    settings = {"WATCHED_DIR": str(library), "CONFIG_DIR": str(tmp_path / "config")}
-    services = Services.build(Settings.from_environment(settings))
-    yield services
-    services.database.close()
-
 
 EMPTY_FILTERS = [
     {},
@@ -31,6 +21,7 @@ EMPTY_FILTERS = [
     {"text": "  "},
     {"folder": None},
     {"year_from": None, "series": None},
+    {"gaps": False, "size_to": None},
 ]
 
 
@@ -80,6 +71,48 @@ def test_folder_of_a_filter_may_be_relative_to_a_watched_folder(
     assert sorted(sample.items) == found
 
 
+def test_a_selection_can_leave_files_out(catalogued: Services, library: Path) -> None:
+    first, second, third = (str(library / "Saga" / f"Saga {number}.cbz") for number in range(3))
+    wanted = {"filter": {"text": "saga"}, "without": [first, "Saga/Saga 2.cbz", "Saga/gone.cbz"]}
+    assert catalogued.selections.files(wanted) == [second]
+    assert set(catalogued.selections.files({"all": True, "without": [second]})) >= {first, third}
+    assert second not in catalogued.selections.files({"all": True, "without": [second]})
+    catalogued.templates.create("All but these", "verify", wanted)
+    sample = catalogued.rehearsals.request(wanted, {"folder": "Try"})
+    assert list(sample.items) == [second]
+    require_kept(wanted)
+    require_readable("verify", wanted)
+
+
+def test_a_selection_can_leave_folders_out(catalogued: Services, library: Path) -> None:
+    saga = {str(library / "Saga" / f"Saga {number}.cbz") for number in range(3)}
+    every = set(catalogued.selections.files({"all": True}))
+    for selection in (
+        {"all": True, "without": ["Saga"]},
+        {"folders": [str(library)], "without": [f"{library}/Saga/"]},
+        {"filter": {"root": str(library)}, "without": ["Saga", "gone.cbz"]},
+    ):
+        assert set(catalogued.selections.files(selection)) == every - saga, selection
+    some = {"folders": ["Saga"], "without": [str(library / "Sag"), "Saga/Saga 1.cbz"]}
+    with pytest.raises(FileMissing, match="Sag'"):
+        catalogued.selections.files(some)
+
+
+@pytest.mark.parametrize(
+    ("kind", "without", "message"),
+    [
+        ("verify", "Saga/Saga 1.cbz", "'without' must be a list"),
+        ("verify", ["/etc/passwd.cbz"], "/etc/passwd.cbz"),
+        ("scan", ["Saga/Saga 1.cbz"], "'scan' can't work on the selection"),
+    ],
+)
+def test_what_is_left_out_must_be_files_of_the_library(
+    services: Services, kind: str, without: object, message: str
+) -> None:
+    with pytest.raises(ComicMaintainerError, match=message):
+        services.selections.items(kind, {"all": True, "without": without})
+
+
 @pytest.mark.parametrize(
     ("parts", "named"),
     [
@@ -91,6 +124,9 @@ def test_folder_of_a_filter_may_be_relative_to_a_watched_folder(
         ({"root": ""}, "'root'"),
         ({"formats": ["cbx"]}, "'formats'"),
         ({"year_from": 2000, "year_to": 1990}, "'year_from'"),
+        ({"size_from": 2, "size_to": 1}, "'size_from'"),
+        ({"added_from": "yesterday"}, "'added_from'"),
+        ({"gaps": "yes"}, "'gaps'"),
     ],
 )
 def test_part_of_a_filter_that_nothing_can_match_is_refused(

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import AnswerDelayed
 from comicmaintainer.matching.questions import IssueById
 from comicmaintainer.sources.source_settings import GivenSettings
@@ -28,7 +28,7 @@ def main() -> None:
         return start + (time.time() - start) * pace
 
     given = {"comicvine": GivenSettings(True, address, {"key": "k"})}
-    sources = Sources.build(Database(Path(path)), given, answer_days=30, now=now)
+    sources = Sources.build(SqliteDatabase(Path(path)), given, answer_days=30, now=now)
     random.Random(seed).shuffle(issues)
     waiting = dict.fromkeys(issues, 0.0)
     while waiting:

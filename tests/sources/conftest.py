@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.outgoing.transport import Transport, TransportLimits
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
-from comicmaintainer.sources.transport import Transport, TransportLimits
 from tests.kit.clock import Clock
 from tests.kit.replay_catalogue import series_of
 from tests.kit.replay_server import ReplayServer
 
+THREADS = 4
 MANGA = ("anilist", "mangaupdates", "mangadex")
 KEY = "k3y-that-nobody-may-see"
 SERIES = [
@@ -62,7 +63,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "jobs.db")
+    opened = SqliteDatabase(tmp_path / "jobs.db")
     yield opened
     opened.close()
 
@@ -97,7 +98,7 @@ def make_sources(
         sources = Sources.build(
             database, given, answer_days=answer_days, now=clock, transport=transport
         )
-        return sources.with_covers(hash_of_length)
+        return sources.of_worker(hash_of_length, THREADS)
 
     return make
 

@@ -14,6 +14,7 @@ from comicmaintainer.matching.questions import (
     IssueList,
     IssuesNumbered,
     SeriesById,
+    SeriesDetailsById,
     SeriesSearch,
 )
 from comicmaintainer.sources.sources import Sources
@@ -167,6 +168,19 @@ def test_a_cover_elsewhere_is_not_downloaded(
 ) -> None:
     assert sources.answer("comicvine", CoverHash(address)) is None
     assert server.log() == []
+
+
+def test_what_there_is_to_say_of_a_series_is_asked_once_and_kept(
+    sources: Sources, server: ReplayServer
+) -> None:
+    assert sources.kept_answer("comicvine", SeriesDetailsById("10")) is None
+    found = sources.answer("comicvine", SeriesDetailsById("10"))
+    assert (found.facts.name, found.facts.issue_count) == ("Harbour Lights", 250)
+    assert (found.description, found.is_ongoing) == ("Harbour Lights", None)
+    assert sources.kept_answer("comicvine", SeriesDetailsById("10")) == found
+    assert len(server.log()) == 1
+    assert sources.answer("comicvine", SeriesDetailsById("77")) is None
+    assert sources.kept_answer("no such source", SeriesDetailsById("10")) is None
 
 
 def test_odd_values_in_an_answer_are_left_out(sources: Sources, server: ReplayServer) -> None:

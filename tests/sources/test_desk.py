@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import (
     AnswerDelayed,
     SourceError,
@@ -24,15 +24,17 @@ from comicmaintainer.matching.questions import (
     SeriesById,
     SeriesSearch,
 )
+from comicmaintainer.outgoing.transport import Transport, TransportLimits
 from comicmaintainer.sources import turns
 from comicmaintainer.sources.comicvine import ComicVine
+from comicmaintainer.sources.desk import PEER_S
+from comicmaintainer.sources.failures import FIRST_S
 from comicmaintainer.sources.sources import Sources
-from comicmaintainer.sources.transport import Transport
 from comicmaintainer.sources.turns import CLAIM_S, GRACE_S, UNDER_WAY_S
 from tests.kit.clock import Clock
 from tests.kit.replay_server import ReplayServer
 from tests.kit.waiting import wait_until
-from tests.sources.conftest import KEY, MakeSources
+from tests.sources.conftest import KEY, THREADS, MakeSources
 
 HOUR_S = 3600.0
 
@@ -63,7 +65,7 @@ def test_an_answer_is_paid_for_once(
 
 
 def test_an_answer_is_asked_anew_when_it_is_too_old(
-    make_sources: MakeSources, server: ReplayServer, clock: Clock, database: Database
+    make_sources: MakeSources, server: ReplayServer, clock: Clock, database: SqliteDatabase
 ) -> None:
     sources = make_sources(answer_days=2)
     sources.answer("comicvine", SeriesById("10"))
@@ -97,7 +99,7 @@ def test_each_comes_at_its_slot_and_is_answered(sources: Sources, clock: Clock) 
 
 
 def test_the_hours_limit_holds_for_each_resource(
-    sources: Sources, clock: Clock, server: ReplayServer, database: Database
+    sources: Sources, clock: Clock, server: ReplayServer, database: SqliteDatabase
 ) -> None:
     start = clock.at
     times = []
@@ -186,7 +188,7 @@ def test_an_answer_that_another_process_is_getting_is_waited_for(
 
 
 def test_a_request_whose_process_is_gone_is_made_anew_and_counts_twice(
-    sources: Sources, database: Database, clock: Clock, server: ReplayServer
+    sources: Sources, database: SqliteDatabase, clock: Clock, server: ReplayServer
 ) -> None:
     key = next(ComicVine().answer(SeriesById("10"))).key("comicvine")
     with database.transaction() as transaction:
@@ -200,7 +202,7 @@ def test_a_request_whose_process_is_gone_is_made_anew_and_counts_twice(
 
 
 def test_a_request_under_way_counts_as_made_now(
-    sources: Sources, database: Database, clock: Clock
+    sources: Sources, database: SqliteDatabase, clock: Clock
 ) -> None:
     with database.transaction() as transaction:
         turns.spend(transaction, "comicvine", "volume", "x", None, owner="slow", now=clock.at)
@@ -244,7 +246,7 @@ def test_an_error_of_the_source_puts_it_to_rest_and_loses_nothing(
     sources: Sources,
     server: ReplayServer,
     clock: Clock,
-    database: Database,
+    database: SqliteDatabase,
     caplog: pytest.LogCaptureFixture,
     kind: str,
     sentence: str,
@@ -290,7 +292,7 @@ def test_the_source_itself_says_how_long_it_wants_to_rest(
 
 
 def test_a_question_that_always_fails_holds_up_nobody_and_is_given_up(
-    sources: Sources, server: ReplayServer, clock: Clock, database: Database
+    sources: Sources, server: ReplayServer, clock: Clock, database: SqliteDatabase
 ) -> None:
     server.fail("500", times=100, on="4050-13")
     questions: list[Question] = [SeriesById("13"), *(IssueById(str(n)) for n in range(101, 141))]
@@ -382,14 +384,92 @@ def test_settings_that_are_stored_again_start_a_stopped_source(
 
 @pytest.mark.parametrize("kind", ["half", "large", "gzip_bomb", "400", "cv104"])
 def test_an_answer_that_can_not_be_used_is_not_kept_and_stops_nobody(
-    sources: Sources, server: ReplayServer, clock: Clock, database: Database, kind: str
+    sources: Sources, server: ReplayServer, clock: Clock, database: SqliteDatabase, kind: str
 ) -> None:
     server.fail(kind)
     with pytest.raises(UnusableAnswer, match=r"^ComicVine (sent|refuses this question) .*\.$"):
         sources.answer("comicvine", SeriesById("10"))
     assert database.rows("SELECT 1 FROM source_answers") == []
     clock.advance(2)
+    assert sources.answer("comicvine", SeriesById("11")).id == "11"
+
+
+def unusable(sources: Sources, *, urgent: bool = False) -> str:
+    with pytest.raises(UnusableAnswer) as raised:
+        sources.answer("comicvine", SeriesById("10"), urgent=urgent)
+    return raised.value.message
+
+
+def test_an_answer_that_could_not_be_used_is_not_asked_for_by_every_comic(
+    sources: Sources, make_sources: MakeSources, server: ReplayServer, clock: Clock
+) -> None:
+    server.fail("400", times=3)
+    unusable(sources)
+    clock.advance(FIRST_S - 1)
+    assert unusable(make_sources(), urgent=True) == unusable(sources)
+    assert unusable(sources) == (
+        "ComicVine refuses this question (HTTP 400). That was at 2023-11-14 22:13 UTC; it is asked "
+        "again from 2023-11-14 23:13 UTC on."
+    )
+    assert len(server.log()) == 1
+    clock.advance(1)
+    unusable(sources)
+    clock.advance(FIRST_S)
+    unusable(sources)  # remembered for twice as long
+    assert len(server.log()) == 2
+    clock.advance(FIRST_S)
+    unusable(sources)
+    assert len(server.log()) == 3
+    clock.advance(4 * FIRST_S)
     assert sources.answer("comicvine", SeriesById("10")).id == "10"
+
+
+def test_other_settings_ask_at_once_what_could_not_be_answered(
+    sources: Sources, make_sources: MakeSources, server: ReplayServer, clock: Clock
+) -> None:
+    server.fail("400")
+    unusable(sources)
+    clock.advance(2)
+    assert make_sources(key="another").answer("comicvine", SeriesById("10")).id == "10"
+
+
+def test_an_answer_ends_the_row_of_failures(
+    sources: Sources, server: ReplayServer, clock: Clock, database: SqliteDatabase
+) -> None:
+    server.fail("400")
+    unusable(sources)
+    clock.advance(FIRST_S)
+    sources.answer("comicvine", SeriesById("10"))
+    assert database.rows("SELECT 1 FROM source_failures") == []
+
+
+def test_a_silent_source_leaves_threads_for_other_work(
+    sources: Sources, server: ReplayServer, clock: Clock, transport: Transport
+) -> None:
+    transport.limits = TransportLimits(silence_s=10, whole_s=20)
+    half = THREADS // 2
+    server.fail("silence", times=half, on="comicvine")
+    hanging = []
+    for number in range(half):
+        clock.advance(UNDER_WAY_S + 1)
+        hanging.append(threading.Thread(target=answer_or_not, args=(sources, str(101 + number))))
+        hanging[-1].start()
+        wait_until(lambda: len(server.log()) == len(hanging), "a request under way")
+    clock.advance(2)
+    with pytest.raises(AnswerDelayed, match="has not answered earlier questions yet") as raised:
+        sources.answer("comicvine", IssueById("150"))
+    assert raised.value.until == clock.at + PEER_S
+    assert all(thread.is_alive() for thread in hanging)
+    assert sources.answer("metron", SeriesById("10")).id == "10"
+    for thread in hanging:
+        thread.join(30)
+    clock.advance(HOUR_S)
+    assert sources.answer("comicvine", IssueById("150")).id == "150"
+
+
+def answer_or_not(sources: Sources, issue: str) -> None:
+    with pytest.raises(AnswerDelayed):
+        sources.answer("comicvine", IssueById(issue))
 
 
 def test_a_list_that_breaks_off_in_the_middle_goes_on_from_there(
@@ -455,7 +535,7 @@ def test_nothing_that_is_stored_or_raised_holds_a_secret(
     sources: Sources,
     server: ReplayServer,
     clock: Clock,
-    database: Database,
+    database: SqliteDatabase,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     raised: list[SourceError] = []
@@ -478,11 +558,11 @@ def test_nothing_that_is_stored_or_raised_holds_a_secret(
 
 
 def test_who_comes_before_the_time_of_its_question_writes_nothing(
-    sources: Sources, make_sources: MakeSources, clock: Clock, database: Database
+    sources: Sources, make_sources: MakeSources, clock: Clock, database: SqliteDatabase
 ) -> None:
     sources.answer("comicvine", SeriesById("10"))
     first = delay_of(sources, IssueById("101"))
-    other = Database(database.path)  # only commits of other connections change the version
+    other = SqliteDatabase(database.path)  # only commits of other connections change the version
     before = other.data_version()
     again = delay_of(make_sources(), IssueById("101"))
     assert (again.message, again.until) == (first.message, first.until)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.kit.replay_server import ReplayServer
 from tests.kit.waiting import wait_until
 
@@ -48,7 +48,7 @@ def test_killed_processes_lose_nothing_and_pay_nothing_twice(
 
     assert 420 not in [each.status for each in server.log()]
     assert len(server.paid_twice()) <= KILLS
-    database = Database(path)
+    database = SqliteDatabase(path)
     rows = database.rows("SELECT answer FROM source_answers")
     found = [json.loads(zlib.decompress(row["answer"]))["results"]["id"] for row in rows]
     assert sorted(found) == [int(issue) for issue in ISSUES]

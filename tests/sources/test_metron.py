@@ -12,12 +12,13 @@ from comicmaintainer.matching.questions import (
     IssueList,
     IssuesNumbered,
     SeriesById,
+    SeriesDetailsById,
     SeriesSearch,
 )
+from comicmaintainer.outgoing.transport import Transport
 from comicmaintainer.sources.metron import Metron
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
-from comicmaintainer.sources.transport import Transport
 from tests.kit.clock import Clock
 from tests.kit.replay_server import ReplayServer
 from tests.sources.conftest import KEY
@@ -38,6 +39,13 @@ def test_a_series_by_its_id_has_other_names(sources: Sources) -> None:
     assert (found.name, found.aliases) == ("Harbour Lights", ("Harbour Lights Comics",))
     assert found.link == "https://metron.cloud/series/10/"
     assert sources.answer("metron", SeriesById("77")) is None
+
+
+def test_a_series_has_a_volume_and_a_state(sources: Sources) -> None:
+    found = sources.answer("metron", SeriesDetailsById("10"))
+    assert (found.facts.name, found.volume, found.is_ongoing) == ("Harbour Lights", 1, True)
+    assert (found.description, found.imprint) == (None, None)
+    assert sources.answer("metron", SeriesDetailsById("77")) is None
 
 
 def test_a_list_of_issues_comes_in_pages(sources: Sources, server: ReplayServer) -> None:

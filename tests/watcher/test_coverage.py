@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.watcher.coverage import Limit, Shortfall, limit_of, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
@@ -20,7 +20,7 @@ FOUND = shortfall(Limit.WATCHES, watched=100, scanned=1_000_000, interval_s=60, 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[CoverageStore]:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     yield CoverageStore(database)
     database.close()
 

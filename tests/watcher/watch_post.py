@@ -11,7 +11,7 @@ from threading import Event
 
 from benchmarks.named_kinds import NamedKinds
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.library.catalogue.catalogue import Catalogue
@@ -52,7 +52,7 @@ class WatchPost:
         self.library.mkdir(exist_ok=True)
         self.clock = Clock(1000.0)
         self.now = Clock(1_700_000_000.0)
-        self.database = Database(folder / "config" / "jobs.db")
+        self.database = SqliteDatabase(folder / "config" / "jobs.db")
         self.catalogue = Catalogue(self.database, now=self.now)
         self.journal = Journal(self.database, now=self.now)
         self.manager = JobManager(self.database, NamedKinds(["process"]), now=self.now)

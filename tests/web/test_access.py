@@ -31,6 +31,60 @@ def person(stranger, parts) -> TestClient:
     return stranger
 
 
+def post_form(client: TestClient, path: str, fields: dict[str, str], **headers: str):
+    return client.post(path, data=fields, headers=OWN_PAGE | headers, follow_redirects=False)
+
+
+def test_signing_in_works_without_scripts(stranger, parts):
+    parts.accounts.create_user("Ada", PASSWORD)
+    form = stranger.get("/login", params={"next": "/jobs?status=active"})
+    assert 'method="post" action="/login?next=/jobs%3Fstatus%3Dactive"' in form.text
+    wrong = post_form(stranger, "/login", {"name": "Ada", "password": "x" * 12})
+    assert wrong.status_code == 401
+    assert "wrong" in wrong.text
+    assert SESSION_COOKIE not in stranger.cookies
+    address = "/login?next=/jobs%3Fstatus%3Dactive"
+    right = post_form(stranger, address, {"name": "Ada", "password": PASSWORD})
+    assert (right.status_code, right.headers["location"]) == (303, "/jobs?status=active")
+    assert stranger.get("/jobs", headers={"Accept": "text/html"}).status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+def test_a_form_leads_to_no_other_site(stranger, parts, wanted):
+    parts.accounts.create_user("Ada", PASSWORD)
+    fields = {"name": "Ada", "password": PASSWORD}
+    sent = post_form(stranger, f"/login?next={quote(wanted, safe='')}", fields)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/")
+
+
+def test_another_site_can_not_post_the_form(stranger, parts):
+    parts.accounts.create_user("Ada", PASSWORD)
+    fields = {"name": "Ada", "password": PASSWORD}
+    sent = post_form(stranger, "/login", fields, Origin="https://evil.example")
+    assert sent.status_code == 403
+
+
+@pytest.mark.parametrize("fields", [{}, {"name": "Ada"}, {"name": "Ada", "password": "x" * 2000}])
+def test_an_unusable_form_is_shown_again(stranger, parts, fields):
+    parts.accounts.create_user("Ada", PASSWORD)
+    sent = post_form(stranger, "/login", fields)
+    assert sent.status_code == 400
+    assert "Give a name and a password" in sent.text
+
+
+def test_the_first_user_is_created_without_scripts(stranger, parts):
+    link = parts.accounts.setup_link("http://nas:5000")
+    assert link is not None
+    token = link.rpartition("/")[2]
+    fields = {"name": "Ada", "password": PASSWORD, "again": "another password"}
+    differing = post_form(stranger, f"/setup/{token}", fields)
+    assert "The two passwords differ." in differing.text
+    assert parts.accounts.needs_setup()
+    created = post_form(stranger, f"/setup/{token}", fields | {"again": PASSWORD})
+    assert (created.status_code, created.headers["location"]) == (303, "/")
+    assert stranger.get("/jobs", headers={"Accept": "text/html"}).status_code == 200
+
+
 def all_operations(app: FastAPI) -> list[tuple[str, str]]:
     paths = app.openapi()["paths"]
     return [
@@ -137,10 +191,8 @@ def test_web_sockets_are_not_let_in(stranger):
 def test_key_opens_by_header(stranger, parts, header):
     key = parts.accounts.create_key("script")
     value = key if header == "X-Api-Key" else f"Bearer {key}"
-    assert stranger.get("/api/me", headers={header: value}).json() == {
-        "name": "script",
-        "via": "key",
-    }
+    answer = stranger.get("/api/me", headers={header: value}).json()
+    assert answer == {"name": "script", "via": "key", "role": "administer"}
 
 
 @pytest.mark.parametrize("name", ["key", "api_key", "X-Api-Key", "token", "access_token"])
@@ -154,7 +206,8 @@ def test_wrong_key_is_refused_even_beside_a_session(person):
 
 
 def test_session_opens_until_signed_out(person):
-    assert person.get("/api/me").json() == {"name": "Ada", "via": "session"}
+    answer = person.get("/api/me").json()
+    assert answer == {"name": "Ada", "via": "session", "role": "administer"}
     token = person.cookies[SESSION_COOKIE]
     assert person.post("/api/logout", headers=OWN_PAGE).status_code == 200
     person.cookies.set(SESSION_COOKIE, token)
@@ -327,3 +380,17 @@ def test_static_folder_gives_nothing_from_outside_it(stranger):
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd"):
         assert stranger.get(path).status_code in (401, 404)
     assert Path("/etc/passwd").exists()
+
+
+def test_nul_character_is_refused_wherever_it_comes_from(client: TestClient) -> None:
+    in_address = client.get("/api/jobs?kind=a%00b")
+    assert in_address.status_code == 400
+    assert in_address.json()["error"]["field"] == "kind"
+    assert "NUL" in in_address.json()["error"]["message"]
+    assert client.get("/api/jobs/a%00b").status_code == 404
+    in_body = client.post("/api/templates", json={"name": "a\0b"})
+    assert in_body.status_code == 400
+    assert "NUL" in in_body.json()["error"]["message"]
+    in_form = post_form(client, "/login", {"name": "Ada\0", "password": PASSWORD})
+    assert in_form.status_code == 400
+    assert "NUL" in in_form.text

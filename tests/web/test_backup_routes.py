@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.web.job_steps import submit
 
 
@@ -21,7 +21,7 @@ def test_a_backup_is_made_listed_and_fetched_whole(client, parts, tmp_path):
     assert fetched.headers["content-disposition"] == f'attachment; filename="{made["name"]}"'
     assert len(fetched.content) == made["size_bytes"]
     (tmp_path / "fetched.db").write_bytes(fetched.content)
-    copy = Database(tmp_path / "fetched.db")
+    copy = SqliteDatabase(tmp_path / "fetched.db")
     assert [row["job_id"] for row in copy.rows("SELECT job_id FROM jobs")] == [job_id]
     copy.close()
 

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from comicmaintainer.accounts import Accounts
+from comicmaintainer.accounts import Accounts, Role
 from comicmaintainer.database import notices
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.web import event_stream
@@ -197,6 +197,20 @@ def test_stream_ends_after_its_user_has_signed_out(address, parts, monkeypatch):
         # Also while there is always something to tell.
         submit(parts, 1)
         assert len(list(stream)) < 2
+
+
+def test_stream_says_when_the_role_of_its_user_changes(address, parts):
+    accounts: Accounts = parts.accounts
+    accounts.create_user("Ada", "correct horse battery")
+    accounts.create_user("Bob", "correct horse battery", Role.LOOK)
+    token = accounts.sign_in("Bob", "correct horse battery")
+    with listening(address, {"Cookie": f"comicmaintainer_session={token}"}) as stream:
+        assert next(stream).name == "hello"
+        accounts.set_role("Bob", Role.WORK)
+        event = next(stream)
+        assert (event.name, event.data) == ("role", {"role": "work"})
+        accounts.delete_user("Bob")
+        assert list(stream) == []
 
 
 def test_streams_end_when_the_server_stops(app, key, parts):

@@ -5,6 +5,7 @@ import os
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from comicmaintainer.jobs.engine.liveness import this_host
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Limit, shortfall
@@ -22,7 +23,7 @@ def test_overview_counts_jobs_and_workers(client, parts):
     assert found["counts"] == {"completed": 1, "queued": 1}
     assert found["oldest_queued_at"] == parts.manager.get(waiting).created_at
     assert (found["items_last_hour"], found["failed_last_hour"]) == (3, 1)
-    assert [worker["host"] for worker in found["workers"]] == ["here"]
+    assert [worker["host"] for worker in found["workers"]] == [this_host()]
 
 
 def test_statistics_are_by_hour_or_day(client, parts):
@@ -34,6 +35,12 @@ def test_statistics_are_by_hour_or_day(client, parts):
         assert found["periods"][0]["starts_at"] % seconds == 0
     assert client.get("/api/statistics", params={"since": 0}).status_code == 400
     assert client.get("/api/statistics", params={"span": "year"}).status_code == 400
+
+
+def test_the_collection_is_counted(client, parts):
+    found = client.get("/api/statistics/collection").json()["collection"]
+    assert (found["files"], found["publishers"], found["years"]) == (0, [], [])
+    assert found["tagged"]["series"] == 0
 
 
 def test_history_lists_summaries_in_pages(client, parts):

@@ -82,12 +82,43 @@ def test_files_are_searched_and_filtered(client, saga, parts, library):
         {"year_from": "x"},
         {"missing": "odd"},
         {"order": "odd"},
+        {"size_from": -1},
+        {"added_from": "x"},
+        {"order": "size", "starting_with": "s"},
     ],
 )
 def test_invalid_queries_are_refused_with_a_sentence(client, query):
     answer = client.get("/api/files", params=query)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]
+
+
+def test_lists_go_back_and_begin_at_a_letter(client, saga):
+    first = client.get("/api/files", params={"limit": 2, "starting_with": "s"}).json()
+    rest = client.get("/api/files", params={"limit": 2, "after": first["next"]}).json()
+    back = client.get("/api/files", params={"limit": 2, "before": rest["previous"]}).json()
+    assert back["files"] == first["files"]
+    assert client.get("/api/letters").json() == {"letters": ["s"]}
+    assert client.get("/api/series", params={"starting_with": "t"}).json()["series"] == []
+
+
+def test_publishers_and_folders_can_be_chosen_from(client, parts, library):
+    catalogued(parts, library / "Saga" / "Saga 1.cbz", series="Saga", publisher="Saltmarsh")
+    assert client.get("/api/publishers").json() == {"publishers": ["Saltmarsh"]}
+    (root,) = client.get("/api/folders").json()["folders"]
+    assert (root["path"], root["files"]) == (str(library), 1)
+    for parent in (str(library), f"{library}/"):
+        (folder,) = client.get("/api/folders", params={"parent": parent}).json()["folders"]
+        assert (folder["name"], folder["files"]) == ("Saga", 1)
+    assert client.get("/api/folders", params={"parent": "Nowhere"}).status_code == 404
+    query = {"publisher": "saltmarsh", "size_from": 1, "order": "publisher", "reverse": True}
+    assert len(client.get("/api/files", params=query).json()["files"]) == 1
+    assert len(client.get("/api/series", params={"publisher": "nobody"}).json()["series"]) == 0
+
+
+def test_job_takes_all_that_match_but_some(client, saga, library):
+    body = {"kind": "verify", "filter": {"text": "saga"}, "without": ["Saga/Saga 1.cbz"]}
+    assert client.post("/api/jobs", json=body).json()["total_items"] == 2
 
 
 def test_file_is_shown_with_its_tags(client, saga):

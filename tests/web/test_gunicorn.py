@@ -19,7 +19,7 @@ import httpx2
 import pytest
 
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from tests.kit.service import free_port
 from tests.kit.waiting import wait_until
 from tests.web.test_event_streams import listening
@@ -81,7 +81,7 @@ def gunicorn(
 
     It may open no more files than `descriptors` says.
     """
-    key = Accounts(Database(config / "jobs.db")).create_key("test")
+    key = Accounts(SqliteDatabase(config / "jobs.db")).create_key("test")
     port = free_port()
     environment = os.environ | {
         "WATCHED_DIR": str(library),

@@ -133,7 +133,7 @@ def test_huge_body_is_refused(client):
         assert answer.json()["error"]["code"] == "too_large"
 
 
-@pytest.mark.parametrize("job_id", ["nothing", "00000000-0000-0000-0000-000000000000", "%00", "'"])
+@pytest.mark.parametrize("job_id", ["nothing", "00000000-0000-0000-0000-000000000000", "'"])
 def test_wrong_job_id_is_not_found(client, job_id):
     for method, tail in [
         ("GET", ""),

@@ -15,6 +15,7 @@ from comicmaintainer.web.app import create_app
 from comicmaintainer.web.page_list import PLACES, Page, Place
 from comicmaintainer.web.pages import TEMPLATES
 from comicmaintainer.web.static_files import FOLDER, stylesheets
+from tests.web.test_file_routes import catalogued
 
 PAGE = {"Accept": "text/html"}
 
@@ -91,3 +92,14 @@ def test_all_stylesheets_are_linked_tokens_first_and_pages_last() -> None:
     assert set(linked) == files
     assert linked[0] == "css/tokens.css"
     assert linked[-1].startswith("css/pages/")
+
+
+def test_a_series_has_a_page_of_its_own(client: TestClient, parts: Services, library: Path) -> None:
+    catalogued(parts, library / "Saga" / "Saga 0.cbz", series="The Tide Warden", issue="0")
+    found = client.get("/series", params={"name": "tide warden"}, headers=PAGE)
+    assert found.status_code == 200
+    assert 'data-series="The Tide Warden"' in found.text
+    gone = client.get("/series", params={"name": "<b>Heron"}, headers=PAGE)
+    assert gone.status_code == 404
+    assert "No comic in the library is of the series “&lt;b&gt;Heron”." in gone.text
+    assert client.get("/series", headers=PAGE).status_code == 404

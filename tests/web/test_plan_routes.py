@@ -192,6 +192,7 @@ def test_settings_are_shown_without_secrets(client, settings):
         "value": "enabled",
         "default": "enabled",
         "allowed": shown["AUTH"]["allowed"],
+        "origin": "default",
     }
     assert shown["NOTIFY_URLS"]["value"] == ""
 

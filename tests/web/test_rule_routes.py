@@ -11,7 +11,8 @@ def test_parts_of_rules_are_listed(client):
     told = client.get("/api/rules").json()
     assert told["presets"]["manga"]["fields"]["series"]["sources"] == ["folder", "filename"]
     sources = {field["name"]: field["sources"] for field in told["fields"]}
-    assert (sources["year"], sources["genres"]) == (["filename", "folder"], [])
+    assert sources["year"] == ["filename", "folder", "identified"]
+    assert sources["genres"] == ["identified"]
     assert "pages" not in sources
     assert "comicinfo" in told["formats"]
 
@@ -69,3 +70,88 @@ def test_example_refuses_files_outside_the_library(client, tmp_path):
     (tmp_path / "secret.cbz").touch()
     response = client.post("/api/rules/example", json={"file": str(tmp_path / "secret.cbz")})
     assert response.status_code == 400
+
+
+def test_own_rules_are_stored_renamed_and_removed(client):
+    made = {"preset": "manga", "template": "{series} {issue}", "padding": 3}
+    assert client.put("/api/rules/own/Weekly", json={"rules": made}).status_code == 200
+    told = client.get("/api/rules").json()
+    assert told["own"]["Weekly"]["padding"] == 3
+    renamed = client.put("/api/rules/own/Chapters", json={"rules": made, "before": "Weekly"})
+    assert renamed.json()["name"] == "Chapters"
+    assert client.delete("/api/rules/own/weekly").status_code == 404
+    assert client.delete("/api/rules/own/Chapters").status_code == 200
+    assert client.get("/api/rules").json()["own"] == {}
+
+
+def test_a_folder_gets_rules_and_loses_them(client, library):
+    folder = str(library / "Saga")
+    set_ = {"folder": folder, "rules": "manga", "new_files": "ask"}
+    assert client.put("/api/rules/folders", json=set_).json() == {**set_, "is_there": True}
+    found = client.get("/api/rules/of", params={"path": "Saga/Saga 1.cbz"}).json()
+    assert (found["name"], found["folder"], found["new_files"]) == ("manga", folder, "ask")
+    above = client.get("/api/rules/of", params={"path": str(library)}).json()
+    assert (above["name"], above["folder"], above["new_files"]) == ("comics", "", "process")
+    asked = {"file": "Saga/Saga 1.cbz"}
+    name = Path(client.post("/api/rules/example", json=asked).json()["to"]).name
+    assert name == "Saga - Chapter 0001.cbz"
+    client.put("/api/rules/folders", json={"folder": folder})
+    assert client.get("/api/rules").json()["folders"] == []
+
+
+def test_an_entry_whose_folder_is_gone_is_told_and_can_be_removed(client, library):
+    folder = library / "Gone"
+    folder.mkdir()
+    client.put("/api/rules/folders", json={"folder": str(folder), "rules": "manga"})
+    folder.rmdir()
+    (entry,) = client.get("/api/rules").json()["folders"]
+    assert (entry["folder"], entry["is_there"]) == (str(folder), False)
+    assert client.put("/api/rules/folders", json={"folder": str(folder)}).status_code == 200
+    assert client.get("/api/rules").json()["folders"] == []
+
+
+def test_folders_outside_the_library_are_refused(client):
+    answer = client.put("/api/rules/folders", json={"folder": "/etc", "rules": "manga"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "outside_library")
+
+
+def test_rules_in_use_can_not_be_removed(client, library):
+    client.put("/api/rules/own/Weekly", json={"rules": {"padding": 3}})
+    client.put("/api/rules/folders", json={"folder": str(library), "rules": "Weekly"})
+    refused = client.delete("/api/rules/own/Weekly")
+    assert (refused.status_code, str(library) in refused.json()["error"]["message"]) == (409, True)
+
+
+def test_examples_are_files_of_the_folder(client, library, parts):
+    seen = [
+        SeenFile(str(library / "Saga" / f"Saga {number}.cbz"), 9, 9, number, 1, FileFacts())
+        for number in (1, 2)
+    ]
+    parts.catalogue.add_root(library)
+    parts.catalogue.upsert(seen)
+    asked = {"rules": {"template": "{series} {issue:3}"}, "folder": "Saga"}
+    answer = client.post("/api/rules/examples", json=asked).json()
+    assert answer["problem"] is None
+    assert [Path(one["to"]).name for one in answer["examples"]] == ["Saga 001.cbz", "Saga 002.cbz"]
+
+
+def test_a_mistake_in_a_template_is_told_with_its_place(client):
+    answer = client.post("/api/rules/examples", json={"rules": {"template": "{series} {nope}"}})
+    problem = answer.json()["problem"]
+    assert (answer.status_code, problem["field"]) == (200, "template")
+    assert (problem["start"], problem["end"]) == (9, 15)
+    assert "no such field" in problem["message"]
+
+
+def test_a_setting_is_chosen_and_shown_with_its_origin(client):
+    assert client.put("/api/settings/NEW_FILES", json={"value": "ask"}).json() == {
+        "variable": "NEW_FILES",
+        "value": "ask",
+        "origin": "page",
+    }
+    told = {each["variable"]: each for each in client.get("/api/settings").json()["settings"]}
+    assert (told["NEW_FILES"]["value"], told["NEW_FILES"]["origin"]) == ("ask", "page")
+    assert told["WATCHED_DIR"]["origin"] == "environment"
+    assert told["WEB_PORT"]["origin"] == "default"
+    refused = client.put("/api/settings/WEB_PORT", json={"value": "80"})
+    assert refused.status_code == 404

@@ -15,6 +15,14 @@ interface Job {
   priority: string;
   trigger: string;
   requested_by: string | null;
+  about: {
+    all?: boolean;
+    filter?: Record<string, any>;
+    folders?: string[];
+    folder?: string;
+    first?: string;
+    [more: string]: any;
+  };
   source_job_id: string | null;
   first_path: string | null;
   created_at: number;
@@ -23,11 +31,23 @@ interface Job {
   revision: number;
 }
 
-/** What the stream of events tells: `data` is a job where `name` is "job", null for the others. */
+/** What the stream of events tells: `data` is a job where `name` is "job", and has the new `role` where it is "role". */
 interface JobEvent {
-  name: "hello" | "reset" | "job" | "online" | "offline";
+  name: "hello" | "reset" | "job" | "role" | "online" | "offline";
   data: any;
   revision: number | null;
+}
+
+interface AuditEntry {
+  entry_id: number;
+  at: number;
+  by: "user" | "key" | "anybody" | "command line" | "schedule" | "watcher" | "service";
+  actor: string;
+  address: string;
+  action: string;
+  words: string;
+  subject: string;
+  details: Record<string, any>;
 }
 
 interface ComicFile {
@@ -45,9 +65,93 @@ interface ComicFile {
   verified_at: number | null;
   series: string | null;
   issue: string | null;
+  title: string | null;
+  year: number | null;
+  publisher: string | null;
   duplicate_of: string | null;
   conflict_with: string | null;
+  volume: string | null;
   tags?: Record<string, any>;
+  texts?: Record<string, string>;
+  named?: Record<string, string>;
+  locked?: string[];
+  protected_by?: string | null;
+}
+
+/** A comic on the shelf of its series; `copy_of` is the one before it with the same pages. */
+interface ShelfFile extends ComicFile {
+  lacks: string[];
+  copy_of: number | null;
+}
+
+/** A number with its comics, or the missing numbers from `number` to `last`. */
+interface ShelfPlace {
+  number: string | null;
+  files: ShelfFile[];
+  last?: string;
+  missing?: number;
+}
+
+interface ShelfVolume {
+  volume: string | null;
+  is_of_volumes: boolean;
+  missing: number;
+  places: ShelfPlace[];
+}
+
+/** One series in order of number. */
+interface Shelf {
+  name: string;
+  files: number;
+  is_capped: boolean;
+  size_bytes: number;
+  first_year: number | null;
+  last_year: number | null;
+  publishers: Record<string, number>;
+  spellings: Record<string, number>;
+  lacking: Record<string, number>;
+  volumes: ShelfVolume[];
+}
+
+interface Neighbour {
+  file_id: number;
+  name: string;
+  issue: string | null;
+  title: string | null;
+}
+
+interface Neighbours {
+  before: Neighbour | null;
+  after: Neighbour | null;
+  position: number | null;
+  of: number | null;
+}
+
+/** A field of tags, as a form needs it. */
+interface TagField {
+  name: string;
+  label: string;
+  kind: string;
+  section: string;
+  hint: string;
+  low: number | null;
+  high: number | null;
+  choices: { value: string; label: string }[];
+  suggestions: string[];
+  formats: string[];
+  is_of_file: boolean;
+}
+
+type FieldInput = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** A file with its tags as texts; `named` is what its name says. */
+interface TagTexts {
+  file_id: number;
+  path: string;
+  name: string;
+  format: string | null;
+  texts: Record<string, string>;
+  named?: Record<string, string>;
 }
 
 interface ComicPage {
@@ -81,6 +185,7 @@ interface Parameter {
   high?: number;
   is_rare: boolean;
   control: string | null;
+  empty_label: string | null;
 }
 
 interface Kind {
@@ -105,6 +210,7 @@ interface DeclaredKind {
   item_plural: string;
   items: string;
   rehearses?: boolean;
+  reports?: boolean;
   changes_files?: boolean;
   [more: string]: any;
 }
@@ -168,6 +274,8 @@ interface JobResult {
   details: ResultDetails | null;
   finished_at: number | null;
   duration_s: number | null;
+  undoable: number[];
+  undone_at: number | null;
 }
 
 /** What a kind of job found out about one item, or changed of it. */
@@ -243,13 +351,39 @@ interface ChangePage extends ListPage {
   counts: Partial<Record<JournalChange["state"], number>>;
 }
 
-/** Failed items of a job with the same error. */
+/** Failed items of a job that failed in the same way; with `varies` their texts differ in names or numbers. */
 interface FailureGroup {
   error: string;
-  code: string;
+  code: string | null;
   items: number;
   example: string;
   example_path: string | null;
+  group: string | null;
+  varies: boolean;
+}
+
+/** A type of change, the number of files that have it, and the words that follow the number. */
+interface ToldChange {
+  type: string;
+  files: number;
+  words: string;
+}
+
+/** Files that get the same changes. */
+interface AlikeResults {
+  group: string;
+  items: number;
+  example: JobResult;
+}
+
+/** What a job came to, or a preview would. */
+interface JobOutcome {
+  changed: number;
+  unchanged: number;
+  failed: number;
+  sentence: string;
+  told: ToldChange[];
+  alike: AlikeResults[];
 }
 
 /** What there is to go on with after a rehearsal; `ended` says why no rest can be asked for. */
@@ -265,10 +399,12 @@ interface Rehearsal {
 /** Which files a job or a template is for. */
 interface FileSelection {
   all?: boolean;
+  copies?: boolean;
   files?: string[];
   paths?: string[];
   folders?: string[];
   filter?: Record<string, any>;
+  without?: string[];
 }
 
 interface Template {
@@ -310,10 +446,33 @@ interface RuleField {
 
 /** What rules are made of. */
 interface RuleChoices {
-  presets: Record<string, { template: string; padding: number; fields: Record<string, { sources: string[] }> }>;
+  presets: Record<string, WholeRules>;
+  own: Record<string, WholeRules>;
   fields: RuleField[];
   formats: string[];
+  template_fields: { name: string; label: string }[];
+  folders: FolderEntry[];
+  settings: { variable: string; value: string; origin: Origin }[];
+  roots: string[];
+  suggested: string[];
 }
+
+/** What was set for a folder, "" for the whole library; null is what holds above it. */
+interface FolderEntry {
+  folder: string;
+  rules: string | null;
+  new_files: string | null;
+  is_there: boolean;
+}
+
+interface WholeRules extends Rules {
+  preset: string;
+  template: string;
+  padding: number;
+  fields: Record<string, Rule>;
+}
+
+type Origin = "environment" | "page" | "default";
 
 /** The rules of a job; what is left out comes from the preset. */
 interface Rules {
@@ -328,6 +487,17 @@ interface Rules {
 interface Series {
   name: string;
   files: number;
+  cover_file_id: number | null;
+  gaps?: number;
+  year?: number | null;
+  publisher?: string | null;
+}
+
+interface Folder {
+  path: string;
+  name: string;
+  files: number;
+  is_capped: boolean;
   cover_file_id: number | null;
 }
 
@@ -360,6 +530,58 @@ interface CopyTotal {
   groups: number;
   extra_files: number;
   has_compared?: boolean;
+}
+
+/** What the service can do in one watched folder. */
+interface CheckedFolder {
+  path: string;
+  files: number;
+  last_scan_at: number | null;
+  can_read: boolean;
+  can_write: boolean;
+  free_bytes: number;
+  filesystem: string | null;
+  is_network: boolean;
+  hard_links: boolean | null;
+  problem: string | null;
+  advice: string | null;
+}
+
+interface FirstRun {
+  state: "open" | "done" | "skipped";
+  folders: CheckedFolder[];
+  advice: string | null;
+}
+
+/** A page that several comics have; `file_id` and `page` (from 0) show it, `in_scope` of its `files` are asked for. */
+interface RepeatedPage {
+  repeat_id: number;
+  file_id: number | null;
+  page: number | null;
+  files: number;
+  in_scope: number;
+  comics: number;
+  series: number;
+  place: string | null;
+  is_suggested: boolean;
+  stays_somewhere: boolean;
+  reasons: string[];
+  answer: "advert" | "keep" | null;
+}
+
+type RepeatedTab = "suggested" | "others" | "adverts" | "kept";
+
+interface RepeatedPages {
+  pages: RepeatedPage[];
+  next: string | null;
+  total?: Record<RepeatedTab, number>;
+  search?: { searched_at: number | null; is_outdated: boolean; files: number; without_checksums: number };
+}
+
+/** A comic with a repeated page; `stays` says why the page stays there by default. */
+interface RepeatedFile extends ComicFile {
+  page: number;
+  stays: string | null;
 }
 
 interface ConflictFile extends ComicFile {
@@ -427,6 +649,25 @@ interface SystemState {
   };
 }
 
+/** A record of the log; `place` is where it begins, `more` the traceback below its line. */
+interface LogRecord {
+  place: string;
+  at: number;
+  level: "debug" | "info" | "warning" | "error" | "critical";
+  process: string;
+  process_id: number;
+  logger: string;
+  message: string;
+  more: string;
+}
+
+/** Records of the log, oldest first. */
+interface LogPage {
+  records: LogRecord[];
+  older: string | null;
+  end: string;
+}
+
 interface Check {
   name: string;
   verdict: "ok" | "warning" | "problem";
@@ -459,6 +700,7 @@ interface Setting {
   value: string;
   default: string;
   allowed: string;
+  origin: Origin;
 }
 
 interface JobPage extends ListPage {
@@ -588,7 +830,14 @@ interface Decision {
 interface IdentifiedCounts {
   files: { certain: number; likely: number; unknown: number };
   waiting: { matches: number; files: number };
-  pace: { source: string; title: string; limit: string; done_at: number } | null;
+  pace: {
+    source: string;
+    title: string;
+    limit: string;
+    done_at: number | null;
+    earliest_at: number;
+    latest_at: number | null;
+  } | null;
 }
 
 /** What the result of a file says about its identification. */
@@ -599,4 +848,21 @@ interface IdentifiedFile {
   issue?: IssueFacts;
   match_id?: number;
   candidates?: string[];
+}
+
+/** The figures of the whole library; `years` and `months` are pairs with the number of files. */
+interface CollectionFigures {
+  counted_at: number;
+  files: number;
+  size_bytes: number;
+  series: number;
+  damaged: number;
+  duplicates: number;
+  tagged: Record<string, number>;
+  publishers: { name: string; files: number; size_bytes: number }[];
+  publisher_count: number;
+  years: [year: number, files: number][];
+  months: [month: string, files: number][];
+  incomplete_series: number;
+  missing_issues: number;
 }

@@ -7,10 +7,23 @@ link, and is deleted once it is used. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from comicmaintainer.accounts.model import ApiKey, StoredSession, User
+from comicmaintainer.accounts.roles import Role, lower_of
+from comicmaintainer.audit import Action, Actor
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Row, Transaction, shared_values
 
-_USER = "user_id, name, created_at, last_login_at"
+USER = "user_id, name, created_at, last_login_at, role, disabled_at"
+_KEY = (
+    "SELECT k.name, k.created_at, k.used_at, k.role, k.user_id, u.name AS owner,"
+    " u.role AS owner_role FROM api_keys k LEFT JOIN users u USING (user_id)"
+)
+_OTHER_ADMINISTRATOR = (
+    "EXISTS (SELECT 1 FROM users other WHERE other.role = 'administer'"
+    " AND other.disabled_at IS NULL AND other.name <> ?)"
+)
 _SETUP = "setup_token"
 _COUNT_FAILURES = "SELECT count(*) FROM login_failures WHERE source = ? AND failed_at >= ?"
 
@@ -23,50 +36,112 @@ class AccountStore:
 
     # --- users -----------------------------------------------------------------------------------
 
-    def add_user(self, name: str, password_hash: str, now: float) -> User | None:
+    def add_user(self, name: str, password_hash: str, role: Role, now: float) -> User | None:
         """Store a user and end the first setup. Return None if the name is taken."""
         with self._database.transaction() as transaction:
-            return _add_user(transaction, name, password_hash, now)
+            return add_user(transaction, name, password_hash, role, now)
 
     def add_first_user(self, token: str, name: str, password_hash: str, now: float) -> User | None:
-        """Store the first user and delete the token; return None if it is not the setup token."""
+        """Store the first user, an administrator, and delete the token.
+
+        Return None if it is not the setup token.
+        """
         with self._database.transaction() as transaction:
             used = transaction.execute(
                 "DELETE FROM shared_values WHERE name = ? AND value = ?"
                 " AND NOT EXISTS (SELECT 1 FROM users)",
                 (_SETUP, token),
             )
-            return _add_user(transaction, name, password_hash, now) if used == 1 else None
+            if used != 1:
+                return None
+            return add_user(transaction, name, password_hash, Role.ADMINISTER, now)
 
     def users(self) -> list[User]:
         """Return all users by name."""
-        rows = self._database.rows(f"SELECT {_USER} FROM users ORDER BY name")
-        return [_user(row) for row in rows]
+        rows = self._database.rows(f"SELECT {USER} FROM users ORDER BY name")
+        return [user_of(row) for row in rows]
 
     def user(self, name: str) -> tuple[User, str] | None:
         """Return a user and the hash of the password, or None."""
-        row = self._database.row(
-            f"SELECT {_USER}, password_hash FROM users WHERE name = ?", (name,)
-        )
-        return None if row is None else (_user(row), row["password_hash"])
+        row = self._database.row(f"SELECT {USER}, password_hash FROM users WHERE name = ?", (name,))
+        return None if row is None else (user_of(row), row["password_hash"])
 
-    def set_password(self, user_id: int, password_hash: str, *, keep_sessions: bool) -> None:
-        """Replace the hash of a user's password; end the sessions unless `keep_sessions` is set."""
+    def set_password(self, user: User, password_hash: str, now: float) -> None:
+        """Replace the hash of a user's password, and end the user's sessions."""
         with self._database.transaction() as transaction:
-            transaction.execute(
-                "UPDATE users SET password_hash = ? WHERE user_id = ?", (password_hash, user_id)
-            )
-            if not keep_sessions:
-                transaction.execute("DELETE FROM sessions WHERE user_id = ?", (user_id,))
+            _set_hash(transaction, user, password_hash)
+            transaction.execute("DELETE FROM sessions WHERE user_id = ?", (user.user_id,))
+            record(transaction, Action.PASSWORD_CHANGED, user.name, now=now)
 
-    def delete_user(self, name: str, *, keep_last: bool) -> bool:
-        """Remove a user with all sessions. Return False if the user is unknown or the last one."""
+    def renew_hash(self, user: User, password_hash: str) -> None:
+        """Replace the hash of the same password by one made at another cost."""
+        with self._database.transaction() as transaction:
+            _set_hash(transaction, user, password_hash)
+
+    def set_role(self, name: str, role: Role, now: float) -> bool:
+        """Change a user's role. Return False if unknown, or if no administrator would be left."""
+        with self._database.transaction() as transaction:
+            changed = transaction.execute(
+                "UPDATE users SET role = ? WHERE name = ?"
+                f" AND (? = 'administer' OR role <> 'administer' OR {_OTHER_ADMINISTRATOR})",
+                (role, name, role, name),
+            )
+            if changed == 1:
+                record(transaction, Action.ROLE_CHANGED, name, now=now, details={"role": role})
+            return changed == 1
+
+    def disable_user(self, name: str, now: float) -> bool:
+        """Keep a user from coming in, and end the sessions.
+
+        Return False if unknown, disabled already, or if no administrator would be left.
+        """
+        with self._database.transaction() as transaction:
+            row = transaction.row(
+                "UPDATE users SET disabled_at = ? WHERE name = ? AND disabled_at IS NULL"
+                f" AND (role <> 'administer' OR {_OTHER_ADMINISTRATOR}) RETURNING user_id",
+                (now, name, name),
+            )
+            if row is not None:
+                transaction.execute("DELETE FROM sessions WHERE user_id = ?", (row["user_id"],))
+                record(transaction, Action.USER_DISABLED, name, now=now)
+            return row is not None
+
+    def enable_user(self, name: str, now: float) -> bool:
+        """Let a disabled user come in again. Return False if there is none."""
+        with self._database.transaction() as transaction:
+            enabled = transaction.execute(
+                "UPDATE users SET disabled_at = NULL WHERE name = ? AND disabled_at IS NOT NULL",
+                (name,),
+            )
+            if enabled == 1:
+                record(transaction, Action.USER_ENABLED, name, now=now)
+            return enabled == 1
+
+    def note_proxy_sign_in(self, user: User, actor: Actor, now: float, every_s: float) -> None:
+        """Record that a proxy signs a user in, unless the user signed in within `every_s`."""
+        with self._database.transaction() as transaction:
+            noted = transaction.execute(
+                "UPDATE users SET last_login_at = ? WHERE user_id = ?"
+                " AND (last_login_at IS NULL OR last_login_at <= ?)",
+                (now, user.user_id, now - every_s),
+            )
+            if noted == 1:
+                details = {"by": "proxy"}
+                record(transaction, Action.SIGN_IN, now=now, actor=actor, details=details)
+
+    def delete_user(self, name: str, now: float) -> bool:
+        """Remove a user with all sessions and keys.
+
+        Return False if the user is unknown, or if no administrator would be left.
+        """
         with self._database.transaction() as transaction:
             deleted = transaction.execute(
                 "DELETE FROM users WHERE name = ?"
-                " AND (? = 0 OR EXISTS (SELECT 1 FROM users WHERE name <> ?))",
-                (name, int(keep_last), name),
+                f" AND (role <> 'administer' OR {_OTHER_ADMINISTRATOR})",
+                (name, name),
             )
+            if deleted == 1:
+                record(transaction, Action.USER_REMOVED, name, now=now)
             return deleted == 1
 
     # --- first setup -----------------------------------------------------------------------------
@@ -90,9 +165,16 @@ class AccountStore:
     # --- sessions --------------------------------------------------------------------------------
 
     def add_session(
-        self, token_hash: bytes, user_id: int, now: float, expires_at: float, user_agent: str
+        self,
+        token_hash: bytes,
+        user_id: int,
+        now: float,
+        expires_at: float,
+        user_agent: str,
+        actor: Actor,
+        details: Mapping[str, str],
     ) -> None:
-        """Store a session, record the sign-in, and delete expired sessions."""
+        """Store a session, record the sign-in of `actor`, and delete expired sessions."""
         with self._database.transaction() as transaction:
             transaction.execute("DELETE FROM sessions WHERE expires_at <= ?", (now,))
             transaction.execute(
@@ -103,17 +185,21 @@ class AccountStore:
             transaction.execute(
                 "UPDATE users SET last_login_at = ? WHERE user_id = ?", (now, user_id)
             )
+            record(transaction, Action.SIGN_IN, now=now, actor=actor, details=details)
 
     def session(self, token_hash: bytes) -> StoredSession | None:
         """Return a session, expired or not, or None."""
         row = self._database.row(
-            "SELECT user_id, name, seen_at, expires_at FROM sessions JOIN users USING (user_id)"
-            " WHERE token_hash = ?",
+            "SELECT user_id, name, role, seen_at, expires_at"
+            " FROM sessions JOIN users USING (user_id)"
+            " WHERE token_hash = ? AND disabled_at IS NULL",
             (token_hash,),
         )
         if row is None:
             return None
-        return StoredSession(row["user_id"], row["name"], row["seen_at"], row["expires_at"])
+        return StoredSession(
+            row["user_id"], row["name"], Role(row["role"]), row["seen_at"], row["expires_at"]
+        )
 
     def touch_session(self, token_hash: bytes, now: float) -> None:
         """Record that a session was used."""
@@ -129,29 +215,37 @@ class AccountStore:
 
     # --- keys ------------------------------------------------------------------------------------
 
-    def add_key(self, key_hash: bytes, name: str, now: float) -> bool:
+    def add_key(
+        self, key_hash: bytes, name: str, role: Role, owner_id: int | None, now: float
+    ) -> bool:
         """Store a key. Return False if the name is taken."""
         with self._database.transaction() as transaction:
-            return (
-                transaction.execute(
-                    "INSERT INTO api_keys (key_hash, name, created_at) VALUES (?, ?, ?)"
-                    " ON CONFLICT (name) DO NOTHING",
-                    (key_hash, name, now),
-                )
-                == 1
+            added = transaction.execute(
+                "INSERT INTO api_keys (key_hash, name, created_at, role, user_id)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+                (key_hash, name, now, role, owner_id),
             )
+            if added == 1:
+                record(transaction, Action.KEY_ADDED, name, now=now, details={"role": role})
+            return added == 1
 
-    def keys(self) -> list[ApiKey]:
-        """Return all keys by name."""
-        rows = self._database.rows("SELECT name, created_at, used_at FROM api_keys ORDER BY name")
+    def keys(self, owner_id: int | None = None) -> list[ApiKey]:
+        """Return the keys of a user by name, or all keys."""
+        if owner_id is None:
+            rows = self._database.rows(f"{_KEY} ORDER BY k.name")
+        else:
+            rows = self._database.rows(f"{_KEY} WHERE k.user_id = ? ORDER BY k.name", (owner_id,))
         return [_key(row) for row in rows]
 
-    def key(self, key_hash: bytes) -> ApiKey | None:
-        """Return the key with this hash, or None."""
+    def key(self, key_hash: bytes) -> tuple[ApiKey, int | None] | None:
+        """Return the key with this hash and the id of its owner; None if there is none.
+
+        Keys of a disabled user don't count.
+        """
         row = self._database.row(
-            "SELECT name, created_at, used_at FROM api_keys WHERE key_hash = ?", (key_hash,)
+            f"{_KEY} WHERE k.key_hash = ? AND u.disabled_at IS NULL", (key_hash,)
         )
-        return None if row is None else _key(row)
+        return None if row is None else (_key(row), row["user_id"])
 
     def touch_key(self, key_hash: bytes, now: float) -> None:
         """Record that a key was used."""
@@ -160,10 +254,34 @@ class AccountStore:
                 "UPDATE api_keys SET used_at = ? WHERE key_hash = ?", (now, key_hash)
             )
 
-    def delete_key(self, name: str) -> bool:
-        """Remove a key. Return False if no key has this name."""
+    def set_key_role(self, name: str, role: Role, owner_id: int | None, now: float) -> bool:
+        """Change what a key may do. Return False if no key (of this owner) has this name."""
         with self._database.transaction() as transaction:
-            return transaction.execute("DELETE FROM api_keys WHERE name = ?", (name,)) == 1
+            changed = transaction.execute(
+                "UPDATE api_keys SET role = ? WHERE name = ? AND (? IS NULL OR user_id = ?)",
+                (role, name, owner_id, owner_id),
+            )
+            if changed == 1:
+                record(transaction, Action.KEY_ROLE_CHANGED, name, now=now, details={"role": role})
+            return changed == 1
+
+    def owner_role(self, name: str) -> Role | None:
+        """Return the role of the user who owns a key, or None if it has no owner."""
+        row = self._database.row(
+            "SELECT u.role FROM api_keys k JOIN users u USING (user_id) WHERE k.name = ?", (name,)
+        )
+        return None if row is None else Role(row["role"])
+
+    def delete_key(self, name: str, owner_id: int | None, now: float) -> bool:
+        """Remove a key. Return False if no key (of this owner) has this name."""
+        with self._database.transaction() as transaction:
+            deleted = transaction.execute(
+                "DELETE FROM api_keys WHERE name = ? AND (? IS NULL OR user_id = ?)",
+                (name, owner_id, owner_id),
+            )
+            if deleted == 1:
+                record(transaction, Action.KEY_REMOVED, name, now=now)
+            return deleted == 1
 
     # --- sign-in attempts ------------------------------------------------------------------------
 
@@ -188,6 +306,13 @@ class AccountStore:
             )
         return True
 
+    def note_failure(
+        self, actor: Actor, name: str, now: float, details: Mapping[str, str] | None = None
+    ) -> None:
+        """Record that somebody failed to sign in under `name`, "" if it is unknown."""
+        with self._database.transaction() as transaction:
+            record(transaction, Action.SIGN_IN_FAILED, name, now=now, actor=actor, details=details)
+
     def forgive(self, sources: list[str]) -> None:
         """Delete the attempts of these sources after one succeeded."""
         with self._database.transaction() as transaction:
@@ -196,21 +321,42 @@ class AccountStore:
             )
 
 
-def _add_user(transaction: Transaction, name: str, password_hash: str, now: float) -> User | None:
+def add_user(
+    transaction: Transaction, name: str, password_hash: str, role: Role, now: float
+) -> User | None:
+    """Store a user in a transaction, and end the first setup. Return None if the name is taken."""
     row = transaction.row(
-        "INSERT INTO users (name, password_hash, created_at) VALUES (?, ?, ?)"
-        f" ON CONFLICT (name) DO NOTHING RETURNING {_USER}",
-        (name, password_hash, now),
+        "INSERT INTO users (name, password_hash, role, created_at) VALUES (?, ?, ?, ?)"
+        f" ON CONFLICT (name) DO NOTHING RETURNING {USER}",
+        (name, password_hash, role, now),
     )
     if row is None:
         return None
     shared_values.remove(transaction, _SETUP)
-    return _user(row)
+    record(transaction, Action.USER_ADDED, name, now=now, details={"role": role})
+    return user_of(row)
 
 
-def _user(row: Row) -> User:
-    return User(row["user_id"], row["name"], row["created_at"], row["last_login_at"])
+def _set_hash(transaction: Transaction, user: User, password_hash: str) -> None:
+    transaction.execute(
+        "UPDATE users SET password_hash = ? WHERE user_id = ?", (password_hash, user.user_id)
+    )
+
+
+def user_of(row: Row) -> User:
+    """Return the user of a row with the columns USER."""
+    return User(
+        row["user_id"],
+        row["name"],
+        row["created_at"],
+        row["last_login_at"],
+        Role(row["role"]),
+        row["disabled_at"],
+    )
 
 
 def _key(row: Row) -> ApiKey:
-    return ApiKey(row["name"], row["created_at"], row["used_at"])
+    role = Role(row["role"])
+    if row["owner_role"] is not None:
+        role = lower_of(role, Role(row["owner_role"]))
+    return ApiKey(row["name"], row["created_at"], row["used_at"], role, row["owner"])

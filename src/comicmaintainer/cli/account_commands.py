@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import click
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.cli import output
 from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
+
+ROLES = click.Choice([role.value for role in Role])
+role_option = click.option(
+    "--role",
+    type=ROLES,
+    default=Role.ADMINISTER.value,
+    show_default=True,
+    help="What is allowed: look; also work; also administer.",
+)
 
 
 @click.group(cls=CommandGroup)
@@ -17,11 +27,40 @@ def user() -> None:
 @user.command("create")
 @click.argument("name")
 @click.password_option(help="Prompted for if omitted.")
+@role_option
 @pass_session
-def create_user(session: Session, name: str, password: str) -> None:
+def create_user(session: Session, name: str, password: str, role: str) -> None:
     """Add a user who signs in with a password."""
-    created = session.services.accounts.create_user(name, password)
-    output.say(f"User {created.name} may sign in.")
+    created = session.services.accounts.create_user(name, password, Role(role))
+    output.say(f"User {created.name} may sign in and {created.role.value}.")
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=ROLES)
+@pass_session
+def set_role(session: Session, name: str, role: str) -> None:
+    """Change what a user may do. It takes effect at once."""
+    session.services.accounts.set_role(name, Role(role))
+    output.say(f"User {name} may {role} now.")
+
+
+@user.command("disable")
+@click.argument("name")
+@pass_session
+def disable_user(session: Session, name: str) -> None:
+    """Keep a user and the user's keys from coming in, in whichever way."""
+    session.services.accounts.set_disabled(name, disabled=True)
+    output.say(f"User {name} can't come in any more.")
+
+
+@user.command("enable")
+@click.argument("name")
+@pass_session
+def enable_user(session: Session, name: str) -> None:
+    """Let a disabled user come in again."""
+    session.services.accounts.set_disabled(name, disabled=False)
+    output.say(f"User {name} may come in again.")
 
 
 @user.command("password")
@@ -38,7 +77,7 @@ def set_password(session: Session, name: str, password: str) -> None:
 @click.argument("name")
 @pass_session
 def delete_user(session: Session, name: str) -> None:
-    """Remove a user."""
+    """Remove a user and the user's keys."""
     session.services.accounts.delete_user(name)
     output.say(f"User {name} is removed.")
 
@@ -48,9 +87,15 @@ def delete_user(session: Session, name: str) -> None:
 def list_users(session: Session) -> None:
     """List the users."""
     output.as_table(
-        ["name", "created", "last sign-in"],
+        ["name", "role", "created", "last sign-in", "disabled"],
         [
-            (user.name, output.when(user.created_at), output.when(user.last_login_at))
+            (
+                user.name,
+                user.role.value,
+                output.when(user.created_at),
+                output.when(user.last_login_at),
+                output.when(user.disabled_at) if user.disabled_at else "",
+            )
             for user in session.services.accounts.users()
         ],
     )
@@ -63,12 +108,23 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
+@role_option
 @pass_session
-def create_token(session: Session, name: str) -> None:
-    """Create an API key with full rights. It is shown only once, alone on the last line."""
-    key = session.services.accounts.create_key(name)
+def create_token(session: Session, name: str, role: str) -> None:
+    """Create an API key. It is shown only once, alone on the last line."""
+    key = session.services.accounts.create_key(name, Role(role))
     output.note(f"Key {name}; send it as X-Api-Key or Authorization: Bearer. Keep it safe:")
     output.say(key)
+
+
+@token.command("role")
+@click.argument("name")
+@click.argument("role", type=ROLES)
+@pass_session
+def set_token_role(session: Session, name: str, role: str) -> None:
+    """Change what a key may do. It takes effect at once."""
+    session.services.accounts.set_key_role(name, Role(role))
+    output.say(f"Key {name} may {role} now.")
 
 
 @token.command("delete")
@@ -86,6 +142,15 @@ def list_tokens(session: Session) -> None:
     """List the keys by name. The keys themselves can't be shown again."""
     keys = session.services.accounts.keys()
     output.as_table(
-        ["name", "created", "last used"],
-        [(key.name, output.when(key.created_at), output.when(key.used_at)) for key in keys],
+        ["name", "role", "owner", "created", "last used"],
+        [
+            (
+                key.name,
+                key.role.value,
+                key.owner or "",
+                output.when(key.created_at),
+                output.when(key.used_at),
+            )
+            for key in keys
+        ],
     )

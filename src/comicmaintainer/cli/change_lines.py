@@ -7,7 +7,7 @@ returns.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -51,13 +51,16 @@ def unidentified(details: Mapping[str, Any]) -> str | None:
 def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines for a change to the content of the archive."""
     match change:
+        case {"type": "series-json", "file": file, "fields": fields}:
+            yield f"{_verb(fields)} {file}"
+            yield from (f"  {line}" for line in _field_lines(fields))
         case {"type": "tags", "fields": fields}:
-            for entry in fields:
-                yield f"{entry['field']}: {text(entry['before'])} → {text(entry['after'])}"
+            yield from _field_lines(fields)
             if change.get("replaced"):
                 yield f"moved to the root, with its usual name: {', '.join(change['replaced'])}"
         case {"type": "pages", "left": left}:
-            for key, verb in (("marked", "mark as deleted"), ("removed", "remove")):
+            marking = f"mark as {change.get('marked_as', 'deleted')}"
+            for key, verb in (("marked", marking), ("removed", "remove")):
                 if change.get(key):
                     yield f"{verb}: {', '.join(change[key])}; {count_of(left, 'page')} left"
         case {"type": "compact", "dead_bytes": dead_bytes}:
@@ -70,6 +73,18 @@ def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
         case _:
             rest = {name: value for name, value in change.items() if name != "type"}
             yield f"{change['type']}: {json.dumps(rest, ensure_ascii=False, default=str)}"
+
+
+def _verb(fields: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is done to the file with these fields."""
+    if all(entry["before"] is None for entry in fields):
+        return "write"
+    return "remove" if all(entry["after"] is None for entry in fields) else "change"
+
+
+def _field_lines(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for entry in fields:
+        yield f"{entry['field']}: {text(entry['before'])} → {text(entry['after'])}"
 
 
 def _rebuild_lines(change: Mapping[str, Any]) -> Iterator[str]:

@@ -23,7 +23,7 @@ _PAGE = 100
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
 @click.option("--near", is_flag=True, help="Also files that only look alike, by cover and pages.")
-@click.option("--action", type=click.Choice(["report", "mark", "trash"]), default="report")
+@click.option("--action", type=click.Choice(["report", "tags", "mark", "trash"]), default="report")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path),

@@ -16,6 +16,7 @@ from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
 
 if TYPE_CHECKING:
     from comicmaintainer.services import Services
+    from comicmaintainer.services.identification_progress import Pace
     from comicmaintainer.services.identification_progress import Progress as Identified
 
 LINE_EVERY_S = 60.0
@@ -50,5 +51,15 @@ def identified_line(found: Identified, total: int) -> str:
         text += f", {found.series:,} series {'waits' if found.series == 1 else 'wait'} for review"
     if found.pace is not None:
         pace = found.pace
-        text += f"; {pace.source.title} allows {pace.limit}; done about {output.when(pace.done_at)}"
+        text += f"; {pace.source.title} allows {pace.limit}; {_end(pace)}"
     return f"{text}."
+
+
+def _end(pace: Pace) -> str:
+    """Say when the job is done; less exactly while little is known of what it needs."""
+    if pace.done_at is not None:
+        return f"done about {output.when(pace.done_at)}"
+    earliest = output.when(pace.earliest_at)
+    if pace.latest_at is None:
+        return f"not done before {earliest}"
+    return f"done between {earliest} and {output.when(pace.latest_at)}"

@@ -12,11 +12,13 @@ from comicmaintainer.cli import following, output, work
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.job_ids import JOB_ID
+from comicmaintainer.cli.job_subject import asked_by, subject
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import JobNotFound, NotFound
 from comicmaintainer.jobs.model import Job, JobResult, JobStatus, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
+from comicmaintainer.jobs.result_groups import Chosen
 from comicmaintainer.jobs.result_store import FailureGroup, Outcomes
 from comicmaintainer.operations.declared.kind import Findings
 from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, kind_named
@@ -51,11 +53,13 @@ def list_jobs(
         output.as_json([status_of(job) for job in jobs])
         return
     output.as_table(
-        ["job", "kind", "status", "done", "failed", "created"],
+        ["job", "kind", "about", "asked by", "status", "done", "failed", "created"],
         [
             (
                 job.job_id,
                 job.kind + (" (preview)" if job.preview else ""),
+                subject(job),
+                asked_by(job),
                 job.status,
                 f"{job.processed_items:,}/{job.total_items:,}",
                 f"{job.failed_items:,}",
@@ -64,6 +68,7 @@ def list_jobs(
             for job in jobs
         ],
         empty="There are no such jobs." if status or kind else "There are no jobs yet.",
+        shortened="about",
     )
 
 
@@ -74,12 +79,16 @@ def list_jobs(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool) -> None:
-    """Show a job with its newest results."""
+    """Show a job with its newest results; of one cleaned up, what can still be undone."""
     manager = session.services.manager
     job = manager.get(job_id)
-    results = manager.results.page(
-        job_id, limit=limit, outcomes=Outcomes.FAILED if failed else Outcomes.ALL
-    )
+    if job.archived:
+        chosen = Chosen([], failures=True) if failed else Chosen()
+        results = session.services.outcomes.page(job, chosen, limit=limit)
+    else:
+        results = manager.results.page(
+            job_id, limit=limit, outcomes=Outcomes.FAILED if failed else Outcomes.ALL
+        )
     if as_json:
         output.as_json(status_of(job) | {"results": [result_of(result) for result in results]})
         return
@@ -205,7 +214,7 @@ def repeat(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def failures(session: Session, job_id: str, as_json: bool) -> None:
-    """Show a job's failed items grouped by error, the most frequent first."""
+    """Show a job's failed items grouped by how they failed, the most frequent first."""
     groups = session.services.manager.results.failures(job_id)
     if as_json:
         output.as_json([dataclasses.asdict(group) for group in groups])
@@ -229,11 +238,13 @@ def history(session: Session, kind: str | None, limit: int, as_json: bool) -> No
         output.as_json([status_of(job) for job in jobs])
         return
     output.as_table(
-        ["job", "kind", "status", "items", "failed", "ended"],
+        ["job", "kind", "about", "asked by", "status", "items", "failed", "ended"],
         [
             (
                 job.job_id,
                 job.kind,
+                subject(job),
+                asked_by(job),
                 job.status,
                 f"{job.total_items:,}",
                 f"{job.failed_items:,}",
@@ -244,6 +255,7 @@ def history(session: Session, kind: str | None, limit: int, as_json: bool) -> No
         empty="The history is empty: no job has been cleaned up yet."
         if kind is None
         else f"The history has no {kind} job.",
+        shortened="about",
     )
 
 

@@ -117,6 +117,7 @@ def option_of(parameter: Parameter) -> Decorator:
         ParameterType.TEXTS: {"multiple": True},
         ParameterType.WHOLES: {"multiple": True, "type": int},
         ParameterType.OBJECT: {"type": JsonObject()},
+        ParameterType.RULES_NAME: {"type": str},
     }
     return click.option(
         _name(parameter, option),

@@ -9,7 +9,13 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database.paging import first_entries
-from comicmaintainer.library.catalogue.model import CatalogueFile, FileFilter, FileOrder, FileState
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.model import (
+    CatalogueFile,
+    FileOrder,
+    FileState,
+    SeriesOrder,
+)
 from comicmaintainer.library.plain_values import file_of
 
 _WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
@@ -26,6 +32,9 @@ _SHOWN = (
 @click.option("--series", help="Only this series.")
 @click.option("--format", "formats", multiple=True, help="Only this format, e.g. cbr.")
 @click.option("--missing", multiple=True, metavar="FIELD", help="Only files without this tag.")
+@click.option("--publisher", help="Only this publisher.")
+@click.option("--gaps", is_flag=True, help="Only of series that miss numbers between others.")
+@click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option(
     "--order", type=click.Choice([str(order) for order in FileOrder]), default=str(FileOrder.SERIES)
 )
@@ -40,6 +49,9 @@ def files(
     series: str | None,
     formats: tuple[str, ...],
     missing: tuple[str, ...],
+    publisher: str | None,
+    gaps: bool,
+    reverse: bool,
     order: str,
     limit: int,
     as_json: bool,
@@ -51,12 +63,18 @@ def files(
         series=series,
         formats=formats,
         missing=missing,
+        publisher=publisher,
+        gaps=gaps,
     )
     has_reasons = any(FileState(name) in _WITH_REASON for name in state)
 
     def page_after(key: str | None, count: int) -> tuple[Sequence[CatalogueFile], str | None]:
         page = session.services.listing.page(
-            wanted, after_key=key, limit=min(1000, count), order=FileOrder(order)
+            wanted,
+            after_key=key,
+            limit=min(1000, count),
+            order=FileOrder(order),
+            is_reversed=reverse,
         )
         return page.files, page.next_key
 
@@ -81,14 +99,27 @@ def files(
 
 @click.command()
 @click.argument("text", required=False, default="")
+@click.option("--gaps", is_flag=True, help="Only series that miss numbers between others.")
+@click.option(
+    "--order",
+    type=click.Choice([str(order) for order in SeriesOrder]),
+    default=str(SeriesOrder.NAME),
+)
+@click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
-def series(session: Session, text: str, limit: int, as_json: bool) -> None:
+def series(
+    session: Session, /, text: str, gaps: bool, order: str, reverse: bool, limit: int, as_json: bool
+) -> None:
     """List the series whose name contains TEXT, with their number of files."""
-    listing = session.services.listing
+    listing = session.services.series_listing
+    wanted = FileFilter(text=text, gaps=gaps)
     entries, has_more = first_entries(
-        lambda key, count: listing.series(text=text, after_key=key, limit=count), limit
+        lambda key, count: listing.page(
+            wanted, after_key=key, limit=count, order=SeriesOrder(order), is_reversed=reverse
+        ),
+        limit,
     )
     if as_json:
         output.as_json([{"name": entry.name, "files": entry.files} for entry in entries])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import pwd
 import sys
 import threading
 
 import click
 
 import comicmaintainer
+from comicmaintainer.audit import Actor, ActorKind, acting
 from comicmaintainer.cli import output
 from comicmaintainer.cli.end_signals import EndSignal
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
@@ -30,6 +33,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.version_option(comicmaintainer.__version__, prog_name="comicmaintainer")
 def comicmaintainer_command() -> None:
     """Keep a library of comic archives in order."""
+    click.get_current_context().with_resource(acting(Actor(ActorKind.COMMAND_LINE, _user_name())))
 
 
 def main() -> None:
@@ -57,6 +61,14 @@ def main() -> None:
     except ComicMaintainerError as error:
         output.say(f"Error: {error}", err=True)
         sys.exit(exit_code_of(error))
+
+
+def _user_name() -> str:
+    user_id = os.geteuid()
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return str(user_id)
 
 
 class _Notes(logging.Handler):

@@ -10,10 +10,8 @@ from comicmaintainer.cli import output
 from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import notices as database_notices
-from comicmaintainer.errors import NotFound
-from comicmaintainer.setting_meanings import MEANINGS
-from comicmaintainer.setting_values import text_of
-from comicmaintainer.settings import Settings
+from comicmaintainer.errors import DatabaseError, NotFound
+from comicmaintainer.services.chosen_settings import described
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -23,16 +21,12 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def list_settings(session: Session, as_json: bool) -> None:
     """List the settings in effect: environment variable, value, allowed values, meaning."""
-    rows = [
-        {
-            "variable": setting.variable,
-            "meaning": MEANINGS[setting.variable],
-            "value": text_of(getattr(session.settings, name), is_secret=setting.secret),
-            "default": setting.default,
-            "allowed": setting.allowed.text,
-        }
-        for name, setting in Settings.declared().items()
-    ]
+    try:
+        chosen = session.services.chosen_settings.all()
+    except DatabaseError as error:
+        output.note(f"What was chosen on a page is not shown: {error}")
+        chosen = []
+    rows = described(session.settings, chosen)
     if as_json:
         output.as_json(rows)
         return

@@ -21,11 +21,9 @@ from comicmaintainer.operations.declared.kinds import KINDS, label_of
 LINE_EVERY_S = 10.0
 
 
-def sentence(job: Job, *, changing: int | None = None) -> str:
-    """Return the state of a job as a sentence; `changing` files would change by a preview."""
+def sentence(job: Job) -> str:
+    """Return the state of a job as a sentence."""
     done, verb = job.processed_items - job.failed_items, "looked at" if job.preview else "done"
-    if changing is not None:
-        done, verb = changing, "would change"
     words = KINDS[job.kind].words if job.kind in KINDS else None
     total = job.total_items
     all_items = count_of(total, "file") if words is None else words.counted(total)

@@ -50,6 +50,10 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "doctor_command:doctor",
             "Examine the installation: SQLite, folders, permissions, filesystems, disk, database.",
         ),
+        "support-bundle": Written(
+            "doctor_command:support_bundle",
+            "Write what helps others to find a fault to TARGET, a new ZIP file.",
+        ),
         "settings": Written(
             "overview_commands:list_settings",
             "List the settings in effect: environment variable, value, allowed values, meaning.",
@@ -98,6 +102,9 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "source_commands:sources",
             "Show who knows comics online, switch them on, and set their keys.",
         ),
+        "rules": Written(
+            "rule_commands:rules", "Show and make rules, and say which folder uses which."
+        ),
         "tag": Written("ordering_commands:tag"),
         "rename": Written("ordering_commands:rename"),
         "convert": Written("convert_command:convert"),
@@ -120,12 +127,20 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
         "scan": Written("scan_command:scan"),
         "verify": OF_KIND,
         "duplicates": Written("duplicate_commands:duplicates"),
+        "find-pages": OF_KIND,
+        "repeated-pages": Written(
+            "repeated_page_commands:repeated_pages",
+            "List pages that several comics have, such as adverts; mark, remove or keep one.",
+        ),
         "conflicts": Written(
             "conflict_commands:conflicts",
             "List files whose name another comic has already, and how the two differ.",
         ),
         "delete": OF_KIND,
         "trash": Written("trash_commands:trash", "List, restore or delete what is in the trash."),
+        "protect": Written(
+            "protect_commands:protect", "Say in which folders files are never written."
+        ),
         "roots": Written(
             "root_commands:roots",
             "Show the watched folders, and forget one that is no longer watched.",
@@ -163,6 +178,10 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
         "import": Written(
             "store_commands:import_jobs",
             "Import the records of an export. Existing ones stay and are reported as clashes.",
+        ),
+        "audit": Written(
+            "audit_command:audit",
+            "List who did what, when, and from which address, newest first.",
         ),
         "user": Written("account_commands:user", "Manage who may sign in."),
         "token": Written("account_commands:token", "Manage API keys."),

@@ -11,7 +11,7 @@ import click
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.services.selections import NAMED_PATHS
+from comicmaintainer.services.selections import NAMED_PATHS, WITHOUT
 
 FILTER_HELP = 'Files in the catalogue, e.g. \'{"states": ["unprocessed"]}\'.'
 _OPTIONS = (
@@ -30,6 +30,17 @@ _FILTER_WORDS = {
     "year_from": "from",
     "year_to": "until",
     "missing": "without",
+    "publisher": "published by",
+    "size_from": "of at least so many bytes:",
+    "size_to": "of at most so many bytes:",
+    "added_from": "added since",
+    "added_to": "added until",
+    "gaps": "of series with gaps:",
+    "repeated_page": "with the repeated page",
+    "any_of_series": "of the series",
+    "none_of_series": "not of the series",
+    "has_series": "of any series:",
+    "series_text": "of series with the words",
 }
 
 
@@ -79,6 +90,10 @@ def sample_of(
 
 def in_words(selection: Mapping[str, Any]) -> str:
     """Describe a selection in words."""
+    without = selection.get(WITHOUT)
+    if without:
+        rest = {name: value for name, value in selection.items() if name != WITHOUT}
+        return f"{in_words(rest)}, but not {count_of(len(without), 'named file')}"
     match selection:
         case {"folders": folders}:
             return f"comics below {', '.join(folders)}"
@@ -88,6 +103,8 @@ def in_words(selection: Mapping[str, Any]) -> str:
             named = [name for name in _FILTER_WORDS if wanted.get(name)]
             parts = (f"{_FILTER_WORDS[name]} {_value(wanted[name])}" for name in named)
             return f"comics {', '.join(parts)}"
+        case {"copies": _}:
+            return "comics that have copies with the same pages"
         case _:
             return "every comic"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from comicmaintainer.audit import Action
 from comicmaintainer.cli import change_lines, output
 from comicmaintainer.cli.new_file import require_new, write_new
 from comicmaintainer.cli.session import Session, pass_session
@@ -35,6 +36,7 @@ def backup(session: Session, target: Path | None) -> None:
     else:
         require_new(target)
         database_backup.back_up(session.services.database, target)
+    session.services.audit.note(Action.BACKUP_MADE, target.name)
     output.say(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
 
 
@@ -75,6 +77,7 @@ def restore(session: Session, source: Path) -> None:
     if not source.exists() and str(source) in listed:
         source = folder.path(str(source))
     kept = folder.restore(source)
+    session.unchecked_services.audit.note(Action.BACKUP_RESTORED, source.name, {"kept": kept.name})
     output.say(f"The database is restored from {source}. The previous one is kept in {kept}.")
 
 
@@ -98,6 +101,7 @@ def export_jobs(session: Session, target: str, job_ids: tuple[str, ...], as_csv:
         return
     lines = _Counted(exporter.lines(chosen or None))
     _write(target, lines)
+    session.services.audit.note(Action.EXPORTED, details={"jobs": chosen or "all"})
     output.note(f"{change_lines.count_of(lines.count, 'line')} written.")
 
 
@@ -109,6 +113,7 @@ def export_jobs(session: Session, target: str, job_ids: tuple[str, ...], as_csv:
 def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json: bool) -> None:
     """Import the records of an export. Existing ones stay and are reported as clashes."""
     report = importer(session.services).read(source, pause_active=pause_active)
+    session.services.audit.note(Action.IMPORTED, details={"stored": dict(report.stored)})
     if as_json:
         output.as_json(report.to_json())
         return

@@ -15,7 +15,8 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.errors import FileMissing, InvalidInput, NotAComicPath
-from comicmaintainer.library.catalogue.model import FileFilter, FileState
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.model import FileState
 from comicmaintainer.library.ignored import COMIC_SUFFIXES, is_storable
 from comicmaintainer.library.invalid_names import ADVICE, shown
 from comicmaintainer.library.roots import LibraryRoots

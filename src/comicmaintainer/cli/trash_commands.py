@@ -6,6 +6,7 @@ import dataclasses
 
 import click
 
+from comicmaintainer.audit import Action
 from comicmaintainer.cli import change_lines, output
 from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.kind_jobs import run_kind
@@ -56,4 +57,5 @@ def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None
 def empty(session: Session, /, digest: str) -> None:
     """Delete everything in the trash for good, if it is still as listed. This can't be undone."""
     removed = session.services.trash.empty(shown=digest)
+    session.services.audit.note(Action.TRASH_EMPTIED, details={"files": removed})
     output.say(f"{change_lines.count_of(removed, 'file')} deleted for good.")

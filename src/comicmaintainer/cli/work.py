@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from comicmaintainer.cli import following, output
+from comicmaintainer.cli import following, outcome_lines, output
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.jobs.model import Job, JobRequest, JobResult, JobStatus
 from comicmaintainer.jobs.plain_values import result_of, status_of
+from comicmaintainer.jobs.result_groups import UNCHANGED, Chosen
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.operations.declared.effects import outcome_sentence
 from comicmaintainer.operations.declared.kind import Findings
 from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, is_rehearsal
 
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from comicmaintainer.services.rehearsals import Rehearsal
 
 _SHOWN_FAILURES = 20
-_SHOWN_UNCHANGED = 5
-_MAX_RESULTS_READ = 1000
 
 
 def submit(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
@@ -66,16 +66,13 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
         output.as_json(status_of(job) | {"results": results})
         return _exit_code(job)
     shown = findings_of(job.kind)
-    changing = 0
-    if job.preview or shown is not Findings.CHANGES:
-        for result in manager.results.in_order(job.job_id):
-            if _has_changes(result) and (job.preview or shown is Findings.HEALTH):
-                output.changes(result.item, result.details)
-                changing += 1
-            if shown is Findings.ALL:
-                output.findings(result.item, result.details)
+    if job.preview or shown is Findings.HEALTH:
+        outcome_lines.print_changes(manager, job)
+    if shown is Findings.ALL:
+        for result in manager.groups.all(job.job_id, Chosen()):
+            output.findings(result.item, result.details)
     if job.preview or shown is Findings.CHANGES:
-        _print_unchanged(manager, job)
+        outcome_lines.print_unchanged(manager, job)
     failures = manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED)
     for item, error in dict.fromkeys((_item(job, failed), failed.error) for failed in failures):
         output.failure(item, error, err=True)
@@ -84,30 +81,13 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
             f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed; see all with: "
             f"comicmaintainer jobs show {job.job_id} --failed"
         )
-    is_of_files = job.preview and not is_of_changes(job.kind)
-    output.say(sentence(job, changing=changing if is_of_files else None), err=job.preview)
-    return _exit_code(job)
-
-
-def _print_unchanged(manager: JobManager, job: Job) -> None:
-    """Print the files that needed no change; they count as done."""
-    if job.total_items > _MAX_RESULTS_READ:
-        return
-    unchanged = [
-        result
-        for result in manager.results.in_order(job.job_id, successful_only=True)
-        if (not _has_changes(result) if job.preview else (result.details or {}).get("unchanged"))
-    ]
-    if len(unchanged) <= _SHOWN_UNCHANGED:
-        for result in unchanged:
-            output.changes(result.item, result.details)
+    if job.preview and job.status is JobStatus.COMPLETED and not is_of_changes(job.kind):
+        effects = manager.groups.effects(job.job_id)
+        text = outcome_sentence(effects, failed=job.failed_items, preview=True)
     else:
-        output.say(f"{count_of(len(unchanged), 'file')}: nothing to change")
-
-
-def _has_changes(result: JobResult) -> bool:
-    """Return whether the item was changed, or would be."""
-    return result.success and bool((result.details or {}).get("changes"))
+        text = sentence(job)
+    output.say(text, err=job.preview)
+    return _exit_code(job)
 
 
 def _item(job: Job, failed: JobResult) -> str:
@@ -126,11 +106,8 @@ def _print_next_step(services: Services, job: Job) -> None:
 
 
 def _would_change(manager: JobManager, job: Job) -> bool:
-    """Return whether a preview has changes to apply; a large one is assumed to have some."""
-    if job.total_items > _MAX_RESULTS_READ:
-        return job.processed_items > job.failed_items
-    results = manager.results.in_order(job.job_id, successful_only=True)
-    return any(map(_has_changes, results))
+    """Return whether a preview has changes to apply."""
+    return any(effect != UNCHANGED for effect in manager.groups.effects(job.job_id))
 
 
 def _print_rehearsal_steps(job: Job, rehearsal: Rehearsal) -> None:

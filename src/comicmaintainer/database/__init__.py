@@ -1,9 +1,10 @@
-"""The one shared SQLite database: connections, transactions, schema, backups, recovery.
+"""The one shared database: connections, transactions, schema, backups, recovery.
 
 Only this package imports an SQL driver. Stores receive a `Database` and send plain SQL to it.
 """
 
-from comicmaintainer.database.connection import Database, Row
+from comicmaintainer.database.connection import SqliteDatabase
+from comicmaintainer.database.interface import Database, Row
 from comicmaintainer.database.transaction import Transaction
 
-__all__ = ["Database", "Row", "Transaction"]
+__all__ = ["Database", "Row", "SqliteDatabase", "Transaction"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database.connection import Database
+from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.database.copy_file import write_copy
 from comicmaintainer.database.faults import driver_errors
 from comicmaintainer.database.private_files import create_private
@@ -32,7 +32,7 @@ LOCK = ".lock"
 """Name of the lock file in the folder; held while a backup is made or restored."""
 
 
-def back_up(database: Database, target: Path) -> None:
+def back_up(database: SqliteDatabase, target: Path) -> None:
     """Write a verified copy of the database as it is now to the new file `target`.
 
     Raises:
@@ -45,7 +45,7 @@ def back_up(database: Database, target: Path) -> None:
         write_copy(connection, target, prove=_require_sound)
 
 
-def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Path | None:
+def back_up_daily(database: SqliteDatabase, folder: Path, keep: int, now: float) -> Path | None:
     """Make today's (UTC) backup if it is missing, keep the newest `keep`, return the new backup.
 
     If several processes call this at once, one makes the backup and the others return None.
@@ -69,7 +69,7 @@ def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Pa
     return target
 
 
-def restore(database: Database, source: Path, kept: Path) -> None:
+def restore(database: SqliteDatabase, source: Path, kept: Path) -> None:
     """Replace the content of the running database with the backup at `source`.
 
     The backup is first verified and brought up to date, on a copy. The current content is backed up
@@ -120,7 +120,7 @@ def _make_restorable(arriving: Path, source: Path, page_bytes: int) -> None:
             connection.close()
 
 
-def _pour(arriving: Path, database: Database) -> None:
+def _pour(arriving: Path, database: SqliteDatabase) -> None:
     turn = WriteTurn(database.path.with_name(database.path.name + "-turn"))
     origin: Any = driver.connect(os.fspath(arriving), isolation_level=None)
     try:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from comicmaintainer.database import backup
-from comicmaintainer.database.connection import Database
+from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.database.upgrade import BEFORE_UPGRADE
 from comicmaintainer.errors import NotFound
 from comicmaintainer.filesystem.folders import make_folder
@@ -59,7 +59,7 @@ class BackupFolder:
 
     def __init__(
         self,
-        database: Database,
+        database: SqliteDatabase,
         folder: Path,
         keep: int,
         *,

@@ -1,4 +1,4 @@
-"""Connections to the shared database: one per thread and process, opened on first use.
+"""Connections to the shared SQLite file: one per thread and process, opened on first use.
 
 Invariants: WAL, synchronous=FULL and foreign keys are read back on every new connection; every
 write runs in BEGIN IMMEDIATE inside the write turn; no connection is used after a fork; a database
@@ -9,11 +9,12 @@ Reads are short: all rows are fetched at once, because an open cursor would bloc
 from __future__ import annotations
 
 import errno
+import json
 import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database import presence, sqlite_version
 from comicmaintainer.database.faults import driver_errors, of_disk
+from comicmaintainer.database.interface import Database, Row
 from comicmaintainer.database.private_files import create_private
 from comicmaintainer.database.transaction import Parameters, Transaction
 from comicmaintainer.database.upgrade import upgrade
@@ -34,9 +36,6 @@ from comicmaintainer.errors import (
     DatabaseUnusable,
 )
 from comicmaintainer.filesystem.lock_holders import Holder, holders
-
-Row = Any
-"""A row that can be read by column name or position."""
 
 BUSY_TIMEOUT_S = 30.0
 # The driver's cache, once full, drops the newest statement: two new ones would evict each other at
@@ -65,7 +64,15 @@ class _Open:
             self.turn.close()
 
 
-class Database:
+class SqliteDialect:
+    """See `interface.Dialect`."""
+
+    def among_numbers(self, values: Iterable[int]) -> tuple[str, Any]:
+        """See Dialect."""
+        return "(SELECT value FROM json_each(?))", json.dumps(list(values))
+
+
+class SqliteDatabase(Database):
     """The database at `path`, shared by all threads of all processes that open it.
 
     `cache_bytes` is the page cache of this process, divided by `connections`, the expected number
@@ -75,6 +82,9 @@ class Database:
     def __init__(self, path: Path, *, cache_bytes: int = 16 << 20, connections: int = 8) -> None:
         sqlite_version.require_sound()
         self.path = path
+        self.name = os.fspath(path)
+        self.local_folder = path.parent
+        self.dialect = SqliteDialect()
         self._cache_kib = max(256, cache_bytes // 1024 // max(1, connections))
         self._local = threading.local()
         self._presence = presence.Presence(path)
@@ -120,6 +130,10 @@ class Database:
             version: int = self._open().connection.execute("PRAGMA data_version").fetchone()[0]
             return version
 
+    def now(self) -> float:
+        """Return the time of this machine, which all processes share."""
+        return time.time()
+
     # --- writing ---------------------------------------------------------------------------------
 
     @contextmanager
@@ -139,7 +153,7 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             opened.depth = 1
             try:
-                yield Transaction(connection)
+                yield Transaction(connection, self.dialect)
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:

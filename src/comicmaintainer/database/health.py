@@ -21,7 +21,7 @@ from typing import Any
 from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database import presence, soundness
-from comicmaintainer.database.connection import Database
+from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.database.faults import driver_errors, translated
 from comicmaintainer.database.notices import Notice, dismiss, post_all
 from comicmaintainer.database.private_files import create_private, make_private
@@ -82,7 +82,7 @@ def prepare(
                 if not path.exists() and _is_adoptable(older_place, path):
                     notices.append(_adopt(older_place, path, now))
                 notices.extend(_mended(path, now))
-        database = Database(path, connections=1)
+        database = SqliteDatabase(path, connections=1)
         try:
             post_all(database, notices)
             if any(notice.key == RECOVERED for notice in notices):

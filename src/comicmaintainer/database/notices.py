@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 
 from comicmaintainer.database import shared_values
-from comicmaintainer.database.connection import Database
+from comicmaintainer.database.interface import Database
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.database.transaction import Transaction
 

@@ -76,8 +76,7 @@ def time_and_name_of(key: str | None) -> tuple[float, str] | None:
 
 def sorted_by(order: str, value: str | float, row_id: int) -> str:
     """Return the key of a row that is ordered by `value`, then by its id."""
-    key = json.dumps([order, value, row_id], ensure_ascii=False)
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+    return _packed(order, value, row_id)
 
 
 def value_and_id_of(key: str | None, order: str, kind: type) -> list[Any] | None:
@@ -88,13 +87,42 @@ def value_and_id_of(key: str | None, order: str, kind: type) -> list[Any] | None
     """
     if key is None:
         return None
-    try:
-        padded = key.encode() + b"=" * (-len(key) % 4)
-        keyed_order, value, row_id = json_input.parse_plain(base64.urlsafe_b64decode(padded))
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput(_FOREIGN) from error
+    keyed_order, value, row_id = _three(key)
     if keyed_order != order or not isinstance(value, kind) or type(row_id) is not int:
         raise InvalidInput("The page key belongs to another sort order.")
     if not 0 <= row_id < 1 << 63:
         raise InvalidInput(_FOREIGN)
     return [value, row_id]
+
+
+def valued(order: str, value: str | float, name: str) -> str:
+    """Return the key of a row that is ordered by `value`, then by its name."""
+    return _packed(order, value, name)
+
+
+def value_and_text_of(key: str | None, order: str, kind: type) -> tuple[Any, str] | None:
+    """Return the value, which is a `kind`, and the name that `valued` made a key of, or None.
+
+    Raises:
+        InvalidInput: it is no such key, or one of another order.
+    """
+    if key is None:
+        return None
+    keyed_order, value, name = _three(key)
+    if keyed_order != order or type(value) is not kind or not isinstance(name, str):
+        raise InvalidInput("The page key belongs to another sort order.")
+    return value, name
+
+
+def _packed(*parts: str | float) -> str:
+    key = json.dumps(parts, ensure_ascii=False)
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _three(key: str) -> list[Any]:
+    try:
+        padded = key.encode() + b"=" * (-len(key) % 4)
+        first, second, third = json_input.parse_plain(base64.urlsafe_b64decode(padded))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidInput(_FOREIGN) from error
+    return [first, second, third]

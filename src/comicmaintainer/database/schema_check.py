@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database.connection import Database
+from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.database.faults import mismatch
 from comicmaintainer.database.schema_steps import bring_up_to_date
 
@@ -25,13 +25,13 @@ _PARTS = """
 _NAMED = 3
 
 
-def lacking(database: Database) -> list[str]:
+def lacking(database: SqliteDatabase) -> list[str]:
     """Return the columns and indexes that `database` lacks, sorted."""
     there = {row[0] for row in database.rows(_PARTS)}
     return sorted(_promised() - there)
 
 
-def require_whole(database: Database) -> None:
+def require_whole(database: SqliteDatabase) -> None:
     """Return if the schema is complete.
 
     Raises:

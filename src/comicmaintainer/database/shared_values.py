@@ -6,7 +6,7 @@ setup and the supervisor. Functions that write run in the caller's transaction.
 
 from __future__ import annotations
 
-from comicmaintainer.database.connection import Database, Row
+from comicmaintainer.database.interface import Database, Row
 from comicmaintainer.database.transaction import Transaction
 
 

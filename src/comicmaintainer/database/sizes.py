@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from comicmaintainer.database import shared_values
-from comicmaintainer.database.connection import WAL_LIMIT_BYTES, Database
+from comicmaintainer.database.connection import WAL_LIMIT_BYTES, SqliteDatabase
 from comicmaintainer.database.stored_values import stored_json
 
 _NAME = "database:sizes"
@@ -61,7 +61,7 @@ class DatabaseSize:
         return warnings
 
 
-def size(database: Database) -> DatabaseSize:
+def size(database: SqliteDatabase) -> DatabaseSize:
     """Measure the database now."""
     stored = shared_values.shared_value(database, _NAME)
     days = () if stored is None else _days(stored)
@@ -75,7 +75,7 @@ def size(database: Database) -> DatabaseSize:
     )
 
 
-def record_day(database: Database, now: float) -> None:
+def record_day(database: SqliteDatabase, now: float) -> None:
     """Store today's size; a second call on the same day replaces it."""
     today = datetime.fromtimestamp(now, UTC).date().isoformat()
     current = size(database)

@@ -18,7 +18,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database.connection import Database
+from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.database.faults import translated
 from comicmaintainer.errors import DatabaseDamaged
 
@@ -126,7 +126,7 @@ def rebuild_file(path: Path, tables: Sequence[str]) -> str | None:
     return None
 
 
-def examine_running(database: Database) -> Soundness:
+def examine_running(database: SqliteDatabase) -> Soundness:
     """Examine the database while it is in use, and rebuild damaged indexes.
 
     Returns the result; its `damage` also reports an index that can't be rebuilt.

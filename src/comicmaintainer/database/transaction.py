@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from comicmaintainer.database.interface import Dialect
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -11,10 +14,11 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Transaction:
     """What the block of `Database.transaction()` works with; all of it is written, or nothing."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "dialect")
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, dialect: Dialect) -> None:
         self._connection = connection
+        self.dialect = dialect
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement and return how many rows it changed."""

@@ -16,6 +16,7 @@ ComicMaintainerError
  │   ├─ FileMissing
  │   └─ PageMissing
  ├─ Conflict                  it exists, but not in a state that allows this
+ │   ├─ FolderProtected
  │   ├─ JobStateConflict
  │   ├─ TargetExists
  │   ├─ FileChanged
@@ -23,7 +24,9 @@ ComicMaintainerError
  │   ├─ UndoRefused
  │   └─ SourceOff
  ├─ AccessDenied              whoever asks is not allowed to
+ │   ├─ RoleTooLow
  │   ├─ NotSignedIn
+ │   │   └─ SignInRefused
  │   └─ TooManyAttempts
  ├─ ArchiveError              a comic that can't be read or written as asked
  │   ├─ NotAnArchive
@@ -56,6 +59,7 @@ ComicMaintainerError
  │   ├─ SourceFailed
  │   ├─ UnusableAnswer
  │   └─ AnswerDelayed
+ ├─ ProviderFailed            who vouches for people gave no answer
  ├─ WorkerDied                an unexpected error ended a thread that works on jobs
  ├─ NotificationFailed        a notification was not delivered; nothing else is wrong
  └─ ItemInterrupted           a running item must stop at its next safe point
@@ -101,6 +105,7 @@ from comicmaintainer.errors.requests import (
     FileBusy,
     FileChanged,
     FileMissing,
+    FolderProtected,
     InvalidInput,
     InvalidSetting,
     InvalidTemplate,
@@ -112,6 +117,9 @@ from comicmaintainer.errors.requests import (
     NotSignedIn,
     OutsideLibrary,
     PageMissing,
+    ProviderFailed,
+    RoleTooLow,
+    SignInRefused,
     TargetExists,
     TooManyAttempts,
     TrashEntryNotFound,
@@ -175,6 +183,7 @@ __all__ = [
     "FileBusy",
     "FileChanged",
     "FileMissing",
+    "FolderProtected",
     "HoldsComics",
     "HostileArchive",
     "InvalidInput",
@@ -195,9 +204,12 @@ __all__ = [
     "NotificationFailed",
     "OutsideLibrary",
     "PageMissing",
+    "ProviderFailed",
     "ReadOnlyStorage",
+    "RoleTooLow",
     "SchemaMismatch",
     "SetAside",
+    "SignInRefused",
     "SourceError",
     "SourceFailed",
     "SourceOff",

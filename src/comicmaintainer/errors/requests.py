@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from comicmaintainer.errors.base import ComicMaintainerError
 
 
@@ -18,9 +20,16 @@ class InvalidSetting(InvalidInput):
 
 
 class InvalidTemplate(InvalidInput):
-    """A naming template is not valid."""
+    """A naming template is not valid; `span` is the start and end of what is wrong in its text."""
 
     code = "invalid_template"
+
+    span: tuple[int, int] | None = None
+
+    def at(self, start: int, end: int) -> Self:
+        """Return the error with this span."""
+        self.span = (start, end)
+        return self
 
 
 class UnknownKind(InvalidInput):
@@ -95,6 +104,12 @@ class Conflict(ComicMaintainerError):
     code = "conflict"
 
 
+class FolderProtected(Conflict):
+    """A file is in a folder whose files are never written."""
+
+    code = "folder_protected"
+
+
 class JobStateConflict(Conflict):
     """The job's status does not allow this."""
 
@@ -132,10 +147,29 @@ class AccessDenied(ComicMaintainerError):
     code = "access_denied"
 
 
+class RoleTooLow(AccessDenied):
+    """The role of the user or the key does not allow this."""
+
+    code = "role_too_low"
+
+
 class NotSignedIn(AccessDenied):
     """Nobody is signed in, or the name, password or key is wrong."""
 
     code = "not_signed_in"
+
+
+class SignInRefused(NotSignedIn):
+    """Another service's word for who somebody is was not accepted; the message says why."""
+
+    code = "sign_in_refused"
+
+
+class ProviderFailed(ComicMaintainerError):
+    """The service that vouches for people can't be reached, or answered with an error."""
+
+    code = "provider_failed"
+    retryable = True
 
 
 class TooManyAttempts(AccessDenied):

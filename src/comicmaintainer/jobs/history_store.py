@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from comicmaintainer.audit import Action
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.job_store import job_from_row, next_revision
+from comicmaintainer.database.stored_values import stored_object
+from comicmaintainer.jobs.job_store import JOB_COLUMNS, as_json, job_from_row, next_revision
 from comicmaintainer.jobs.model import Job
+from comicmaintainer.jobs.result_marks import EFFECTS
 
 DELETED = 1
 """The value of `jobs.deleting` for a job hidden by `archive`; 0 for a visible job."""
@@ -23,7 +27,7 @@ _FAILURES_KEPT = 1000
 _SUMMARY = (
     "job_id, status, kind, params, trigger, title, preview, priority, total_items,"
     " processed_items, failed_items, source_job_id, requested_by, error, created_at, started_at,"
-    " completed_at"
+    " completed_at, about"
 )
 
 
@@ -32,9 +36,11 @@ _RUNNING = """
     WHERE job_id = ? AND state = 'processing' LIMIT 1
 """
 _FAILURES = (
-    "INSERT OR REPLACE INTO job_history_failures (job_id, seq, item, code, error)"
+    "INSERT INTO job_history_failures (job_id, seq, item, code, error)"
     " SELECT job_id, coalesce(seq, -id), item, code, error FROM job_results"
     " WHERE job_id = ? AND success = 0 ORDER BY id LIMIT ?"
+    " ON CONFLICT (job_id, seq) DO UPDATE SET item = excluded.item, code = excluded.code,"
+    " error = excluded.error"
 )
 
 
@@ -47,7 +53,8 @@ class HistoryStore:
     def archive(self, job_id: str, now: float, *, ended_only: bool) -> bool:
         """Write the job's summary to the history and hide the job. False if there is no such job.
 
-        With `ended_only` a job that is still active is left alone.
+        With `ended_only` a job that is still active is left alone; that is the cleanup, which is
+        not recorded as what somebody did.
         """
         ended = "AND status IN ('completed', 'failed', 'cancelled')" if ended_only else ""
         with self._database.transaction() as transaction:
@@ -60,13 +67,18 @@ class HistoryStore:
             )
             if hidden != 1:
                 return False
+            effects = {row["effect"]: row["items"] for row in transaction.rows(EFFECTS, (job_id,))}
+            # Of an earlier job of this id, if an import brought it back.
+            transaction.execute("DELETE FROM job_history WHERE job_id = ?", (job_id,))
             transaction.execute(
-                f"INSERT OR REPLACE INTO job_history ({_SUMMARY}, archived_at, revision)"
+                f"INSERT INTO job_history ({_SUMMARY}, effects, archived_at, revision)"
                 f" SELECT {_SUMMARY.replace('processed_items', 'coalesce(processed_items, 0)')},"
-                " ?, ? FROM jobs WHERE job_id = ?",
-                (now, next_revision(transaction), job_id),
+                " ?, ?, ? FROM jobs WHERE job_id = ?",
+                (as_json(effects), now, next_revision(transaction), job_id),
             )
             transaction.execute(_FAILURES, (job_id, _FAILURES_KEPT))
+            if not ended_only:
+                record(transaction, Action.JOB_REMOVED, job_id, now=now)
         return True
 
     def purge_small(self, job_id: str) -> bool:
@@ -152,7 +164,8 @@ class HistoryStore:
             " WHERE completed_at < CASE WHEN preview = 0 AND NOT EXISTS ("
             "  SELECT 1 FROM job_selections AS kept WHERE kept.job_id = jobs.job_id)"
             " THEN ?1 ELSE ?2 END AND deleting = 0"
-            " AND (?3 IS NULL OR notified_at IS completed_at OR completed_at < ?3)"
+            " AND (?3 IS NULL OR notified_at IS NOT DISTINCT FROM completed_at"
+            " OR completed_at < ?3)"
             " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?4",
             (
                 completed_before,
@@ -165,8 +178,21 @@ class HistoryStore:
 
     def get(self, job_id: str) -> Job | None:
         """Return the archived summary of a removed job, or None."""
-        row = self._database.row("SELECT * FROM job_history WHERE job_id = ?", (job_id,))
+        row = self._database.row(
+            f"SELECT {JOB_COLUMNS} FROM job_history WHERE job_id = ?", (job_id,)
+        )
         return None if row is None else job_from_row(row, archived=True)
+
+    def effects(self, job_id: str) -> dict[str, int] | None:
+        """Return how many successes of a removed job had each effect; None if that is not known."""
+        row = self._database.row("SELECT effects FROM job_history WHERE job_id = ?", (job_id,))
+        if row is None or row["effects"] is None:
+            return None
+        return {
+            effect: count
+            for effect, count in stored_object(row["effects"]).items()
+            if isinstance(count, int)
+        }
 
     def failures(self, job_id: str, limit: int = _FAILURES_KEPT) -> list[dict[str, Any]]:
         """Return the failed items kept of a removed job: seq, item, code, error."""
@@ -193,7 +219,7 @@ class HistoryStore:
             where.append("(completed_at, job_id) < (?, ?)")
             parameters += before
         rows = self._database.rows(
-            f"SELECT * FROM job_history WHERE {' AND '.join(where)}"
+            f"SELECT {JOB_COLUMNS} FROM job_history WHERE {' AND '.join(where)}"
             " ORDER BY completed_at DESC, job_id DESC LIMIT ?",
             (*parameters, limit),
         )

@@ -43,6 +43,7 @@ from comicmaintainer.jobs.model import (
     Trigger,
 )
 from comicmaintainer.jobs.plain_values import result_of, status_of
+from comicmaintainer.jobs.result_groups import ResultGroups
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
 
@@ -82,6 +83,7 @@ class JobManager:
         self.jobs = JobStore(database)
         self.items = ItemStore(database)
         self.results = ResultStore(database)
+        self.groups = ResultGroups(database)
         self.history = HistoryStore(database)
         self.workers = WorkerStore(database)
         self.workforce = Workforce(database, now=now)
@@ -106,6 +108,7 @@ class JobManager:
         """
         if request.kind != UNASSIGNED:
             self.require(request)
+            request = self.kinds.completed(request)
         key = request.dedupe_key() if once and request.kind != UNASSIGNED else None
         return self.get(self.jobs.insert(str(uuid.uuid4()), request, key, self._now()))
 
@@ -115,6 +118,7 @@ class JobManager:
         If an equal job is active, nothing is stored and its id is returned.
         """
         self.require(request)
+        request = self.kinds.completed(request)
         job_id = str(uuid.uuid4())
         stored = store(transaction, job_id, request, request.dedupe_key(), self._now())
         return stored, stored == job_id
@@ -245,12 +249,14 @@ class JobManager:
 
     def pause(self, job_id: str) -> Job:
         """Stop claims of a job's items until it is resumed."""
-        return self._controlled(job_id, self.jobs.pause(job_id), "pause", (JobStatus.PAUSED,))
+        return self._controlled(
+            job_id, self.jobs.pause(job_id, self._now()), "pause", (JobStatus.PAUSED,)
+        )
 
     def resume(self, job_id: str) -> Job:
         """Continue a paused job."""
         running = (JobStatus.QUEUED, JobStatus.PROCESSING)
-        return self._controlled(job_id, self.jobs.resume(job_id), "resume", running)
+        return self._controlled(job_id, self.jobs.resume(job_id, self._now()), "resume", running)
 
     def set_priority(self, job_id: str, priority: Priority) -> Job:
         """Change how urgent an active job is."""
@@ -258,14 +264,25 @@ class JobManager:
             job_id, self.jobs.set_priority(job_id, priority), "change the priority of"
         )
 
-    def retry(self, job_id: str, *, code: str | None = None, error: str | None = None) -> int:
+    def retry(
+        self,
+        job_id: str,
+        *,
+        code: str | None = None,
+        error: str | None = None,
+        group: str | None = None,
+    ) -> int:
         """Queue a job's failed items again (only those with one error, if given); return how many.
+
+        `group` is the key of a group of `results.failures`.
 
         Raises:
             JobNotFound: no such job.
             JobStateConflict: the job was cancelled, or only its history is left.
         """
-        reopened = self.results.reopen_failed(job_id, code=code, error=error)
+        reopened = self.results.reopen_failed(
+            job_id, self._now(), code=code, error=error, group=group
+        )
         if reopened == 0:
             job = self.get(job_id)
             if job.archived or job.status in (JobStatus.CANCELLED, JobStatus.FAILED):
@@ -294,6 +311,7 @@ class JobManager:
             priority=job.priority,
             title=job.title,
             requested_by=requested_by,
+            about=job.about or None,
             item_params=self.results.item_params(job_id),
             selection=self.jobs.selection(job_id),
             imported=self.jobs.is_imported(job_id),

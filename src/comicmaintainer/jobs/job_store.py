@@ -13,14 +13,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from comicmaintainer.audit import Action, Actor, ActorKind
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.database.stored_values import known_member, stored_object
+from comicmaintainer.jobs.about import about_items
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Priority, Trigger
 
 JOB_COLUMNS = (
     "job_id, status, kind, total_items, processed_items, failed_items, error, created_at,"
     " started_at, completed_at, params, trigger, title, preview, priority, source_job_id,"
-    " requested_by, revision"
+    " requested_by, revision, about"
 )
 _PATHS_PER_PART = 1000
 
@@ -46,6 +49,7 @@ def job_from_row(row: Row, *, archived: bool = False) -> Job:
         source_job_id=row["source_job_id"],
         requested_by=row["requested_by"],
         revision=row["revision"],
+        about=stored_object(row["about"]) if row["about"] else {},
         archived=archived,
     )
 
@@ -95,7 +99,7 @@ def store(
     ended = None if items else now
     transaction.execute(
         f"INSERT INTO jobs ({JOB_COLUMNS}, dedupe_key, imported)"
-        " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             job_id,
             JobStatus.QUEUED if items else JobStatus.COMPLETED,
@@ -112,6 +116,7 @@ def store(
             request.source_job_id,
             request.requested_by,
             next_revision(transaction),
+            as_json(about_items(items) if request.about is None else request.about),
             dedupe_key,
             int(request.imported),
         ),
@@ -128,7 +133,22 @@ def store(
                 for number, part in enumerate(_parts(request.selection))
             ],
         )
+    if not request.imported:
+        details = {"kind": request.kind, "items": len(items), "preview": request.preview}
+        details |= {"title": request.title} if request.title else {}
+        details |= {"of_job": request.source_job_id} if request.source_job_id else {}
+        actor = _actor_of(request)
+        record(transaction, Action.JOB_SUBMITTED, job_id, now=now, details=details, actor=actor)
     return job_id
+
+
+def _actor_of(request: JobRequest) -> Actor | None:
+    """Return who submits without a person at work; None if that is whoever acts now."""
+    if request.trigger is Trigger.WATCHER:
+        return Actor(ActorKind.WATCHER)
+    if request.trigger is Trigger.SCHEDULE:
+        return Actor(ActorKind.SCHEDULE, request.requested_by or "")
+    return None
 
 
 class JobStore:
@@ -186,6 +206,8 @@ class JobStore:
 
     def first_items(self, job_ids: Sequence[str]) -> dict[str, str]:
         """Return the first item of each of these jobs, if it has items."""
+        if not job_ids:
+            return {}
         rows = self._database.rows(
             f"SELECT job_id, item FROM job_items WHERE seq = 0 AND job_id IN"
             f" ({','.join('?' * len(job_ids))})",
@@ -282,8 +304,8 @@ class JobStore:
             return transaction.execute(
                 "UPDATE jobs SET error = coalesce(error, CASE"
                 f" WHEN status IN ({active}) THEN 'Its parameters cannot be read.'"
-                " ELSE 'It was stored with the status ' || quote(status)"
-                " || ', which this version does not know.' END),"
+                " ELSE 'It was stored with the status ''' || status"
+                " || ''', which this version does not know.' END),"
                 " completed_at = coalesce(completed_at, ?), status = 'failed', revision = ?"
                 f" WHERE {unreadable}",
                 (now, next_revision(transaction)),
@@ -308,44 +330,57 @@ class JobStore:
 
     def cancel(self, job_id: str, now: float) -> bool:
         """End an active job. Its queued items stay as they are; they are never claimed again."""
-        return self._move(
-            job_id,
-            "status = 'cancelled', completed_at = :now",
-            (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
-            now=now,
-        )
+        change = "status = 'cancelled', completed_at = :now"
+        sources = (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED)
+        return self._control(Action.JOB_CANCELLED, job_id, change, sources, now)
 
-    def pause(self, job_id: str) -> bool:
+    def pause(self, job_id: str, now: float) -> bool:
         """Stop claims of the job's items."""
-        return self._move(job_id, "status = 'paused'", (JobStatus.QUEUED, JobStatus.PROCESSING))
+        sources = (JobStatus.QUEUED, JobStatus.PROCESSING)
+        return self._control(Action.JOB_PAUSED, job_id, "status = 'paused'", sources, now)
 
-    def resume(self, job_id: str) -> bool:
+    def resume(self, job_id: str, now: float) -> bool:
         """Let the items of a paused job be claimed again."""
-        return self._move(
-            job_id,
-            "status = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'processing' END",
-            (JobStatus.PAUSED,),
-        )
+        change = "status = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'processing' END"
+        return self._control(Action.JOB_RESUMED, job_id, change, (JobStatus.PAUSED,), now)
+
+    def _control(
+        self, action: Action, job_id: str, change: str, sources: Sequence[JobStatus], now: float
+    ) -> bool:
+        """Move a job from one of the states in `sources`, and record who did it."""
+        with self._database.transaction() as transaction:
+            is_done = _move(transaction, job_id, change, sources, now=now)
+            if is_done:
+                record(transaction, action, job_id, now=now)
+            return is_done
 
     def set_priority(self, job_id: str, priority: Priority) -> bool:
         """Change how urgent an active job is, even while it runs."""
-        return self._move(
-            job_id,
-            "priority = :priority",
-            (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
-            priority=int(priority),
-        )
-
-    def _move(self, job_id: str, change: str, sources: Sequence[JobStatus], **values: Any) -> bool:
-        """Apply `change` if the job's status is one of `sources`; return True if it was."""
-        allowed = ", ".join(f"'{status}'" for status in sources)
         with self._database.transaction() as transaction:
-            changed = transaction.execute(
-                f"UPDATE jobs SET {change}, revision = :revision"
-                f" WHERE job_id = :job_id AND status IN ({allowed}) AND deleting = 0",
-                {"job_id": job_id, "revision": next_revision(transaction), **values},
+            return _move(
+                transaction,
+                job_id,
+                "priority = :priority",
+                (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
+                priority=int(priority),
             )
-        return changed == 1
+
+
+def _move(
+    transaction: Transaction,
+    job_id: str,
+    change: str,
+    sources: Sequence[JobStatus],
+    **values: Any,
+) -> bool:
+    """Apply `change` if the job's status is one of `sources`; return True if it was."""
+    allowed = ", ".join(f"'{status}'" for status in sources)
+    changed = transaction.execute(
+        f"UPDATE jobs SET {change}, revision = :revision"
+        f" WHERE job_id = :job_id AND status IN ({allowed}) AND deleting = 0",
+        {"job_id": job_id, "revision": next_revision(transaction), **values},
+    )
+    return changed == 1
 
 
 def as_json(value: Any) -> str:

@@ -26,6 +26,13 @@ class Kinds(Protocol):
             InvalidInput, TargetExists: they don't.
         """
 
+    def completed(self, request: JobRequest) -> JobRequest:
+        """Return the request with what its parameters leave to the settings of the moment.
+
+        Raises:
+            InvalidInput: the parameters don't go together with these.
+        """
+
     def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
         """Return the items that a selection means now.
 

@@ -92,6 +92,9 @@ class JobRequest:
     source_job_id: str | None = None
     """The job that this one applies, undoes or repeats."""
     requested_by: str | None = None
+    """The name of the user, of the key or of the schedule."""
+    about: Mapping[str, Any] | None = None
+    """What the job is about, see about.py; by default where its files are."""
     item_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Parameters of single items, by item (for example, a planned change to apply)."""
     selection: Mapping[str, Any] | None = None
@@ -135,6 +138,7 @@ class Job:
     source_job_id: str | None
     requested_by: str | None
     revision: int
+    about: Mapping[str, Any] = field(default_factory=dict)
     archived: bool = False
 
     @property

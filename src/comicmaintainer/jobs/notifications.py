@@ -113,7 +113,7 @@ class Notifier:
 
 
 _UNSENT = (
-    "completed_at > :since AND notified_at IS NOT completed_at AND deleting = 0"
+    "completed_at > :since AND notified_at IS DISTINCT FROM completed_at AND deleting = 0"
     " AND status IN ('completed', 'failed', 'cancelled')"
 )
 

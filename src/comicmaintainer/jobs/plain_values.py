@@ -28,6 +28,8 @@ def status_of(job: Job) -> dict[str, Any]:
         "started_at": job.started_at,
         "completed_at": job.completed_at,
         "source_job_id": job.source_job_id,
+        "requested_by": job.requested_by,
+        "about": dict(job.about),
         "revision": job.revision,
         "archived": job.archived,
     }

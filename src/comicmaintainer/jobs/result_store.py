@@ -12,16 +12,22 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any
 
+from comicmaintainer.audit import Action
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Row, paging
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.job_store import active_twin, as_json, next_revision
 from comicmaintainer.jobs.model import ItemState, JobResult, Outcome
+from comicmaintainer.jobs.result_marks import marks_of
 
+RESULT_COLUMNS = (
+    "id, job_id, seq, item, success, error, code, details, attempt, finished_at, duration_s"
+)
 _PAGE = 1000
 _PLAIN_ERROR = (
     "replace(replace(coalesce(error, ''),"
-    " coalesce(iif(json_valid(details), json_extract(details, '$.copy'), NULL), item)"
+    " coalesce(CASE WHEN json_valid(details) THEN json_extract(details, '$.copy') END, item)"
     " || ': ', ''), item || ': ', '')"
 )
 """An error's text without the path of the item or its copy, so that the same error of many items
@@ -33,17 +39,35 @@ class Outcomes(StrEnum):
 
     ALL = "all"
     SUCCEEDED = "succeeded"
+    CHANGED = "changed"
+    """Succeeded, and changed something (or would)."""
+    UNCHANGED = "unchanged"
     FAILED = "failed"
+
+
+_TESTS = {
+    Outcomes.ALL: "true",
+    Outcomes.SUCCEEDED: "success <> 0",
+    Outcomes.CHANGED: "effect > ''",
+    Outcomes.UNCHANGED: "effect = ''",
+    Outcomes.FAILED: "success = 0",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failed items of a job that share a code and an error text."""
+    """Failed items of a job that failed in the same way.
+
+    Their texts may differ in names and numbers (`varies`); `error` is that of `example`. `group` is
+    the key that they share, None in a result that was stored before there were keys.
+    """
 
     code: str | None
     error: str
     items: int
     example: str
+    group: str | None
+    varies: bool
 
 
 def result_from_row(row: Row) -> JobResult:
@@ -78,14 +102,13 @@ class ResultStore:
         outcomes: Outcomes = Outcomes.ALL,
     ) -> list[JobResult]:
         """Return results, newest first; `before` is the `result_id` of the last one seen."""
-        where, parameters = ["job_id = ?"], list[Any]([job_id])
-        if outcomes is not Outcomes.ALL:
-            where.append("success = 0" if outcomes is Outcomes.FAILED else "success <> 0")
+        where, parameters = ["job_id = ?", _TESTS[outcomes]], list[Any]([job_id])
         if before is not None:
             where.append("id < ?")
             parameters.append(before)
         rows = self._database.rows(
-            f"SELECT * FROM job_results WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
+            f"SELECT {RESULT_COLUMNS} FROM job_results WHERE {' AND '.join(where)}"
+            " ORDER BY id DESC LIMIT ?",
             (*parameters, limit),
         )
         return [result_from_row(row) for row in rows]
@@ -93,17 +116,19 @@ class ResultStore:
     def count_by(self, job_id: str, path: str) -> dict[str, int]:
         """Return how many results have each value at a JSON path of their details ("$.level")."""
         rows = self._database.rows(
-            "SELECT value, count(*) AS results FROM (SELECT iif(json_valid(details),"
-            " json_extract(details, ?), NULL) AS value FROM job_results WHERE job_id = ?)"
+            "SELECT value, count(*) AS results FROM (SELECT CASE WHEN json_valid(details)"
+            " THEN json_extract(details, ?) END AS value FROM job_results WHERE job_id = ?) AS each"
             " WHERE value IS NOT NULL GROUP BY value",
             (path, job_id),
         )
         return {str(row["value"]): row["results"] for row in rows}
 
-    def count_since(self, job_id: str, since: float) -> int:
-        """Return how many results were accepted since."""
+    def count_unseen(self, job_id: str) -> int:
+        """Return how many items no worker has looked at yet; those that were put off are none."""
         count: int = self._database.value(
-            "SELECT count(*) FROM job_results WHERE job_id = ? AND finished_at > ?", (job_id, since)
+            "SELECT count(*) FROM job_items"
+            " WHERE job_id = ? AND state = 'queued' AND not_before = 0",
+            (job_id,),
         )
         return count
 
@@ -113,7 +138,7 @@ class ResultStore:
 
         def page_after(result_id: int | None) -> list[Row]:
             return self._database.rows(
-                f"SELECT * FROM job_results WHERE job_id = ? AND id > ? {chosen}"
+                f"SELECT {RESULT_COLUMNS} FROM job_results WHERE job_id = ? AND id > ? {chosen}"
                 " ORDER BY id LIMIT ?",
                 (job_id, result_id or 0, _PAGE),
             )
@@ -126,16 +151,25 @@ class ResultStore:
             failed = 0
             for seq, outcome in outcomes.items():
                 row = transaction.row(
-                    "SELECT success FROM job_results WHERE job_id = ? AND seq = ?", (job_id, seq)
+                    "SELECT success, item FROM job_results WHERE job_id = ? AND seq = ?",
+                    (job_id, seq),
                 )
                 if row is None:
                     continue
                 failed += bool(row["success"]) - outcome.success
                 details = None if outcome.details is None else as_json(outcome.details)
                 transaction.execute(
-                    "UPDATE job_results SET success = ?, error = ?, code = ?, details = ?"
-                    " WHERE job_id = ? AND seq = ?",
-                    (int(outcome.success), outcome.error, outcome.code, details, job_id, seq),
+                    "UPDATE job_results SET success = ?, error = ?, code = ?, details = ?,"
+                    " effect = ?, group_key = ? WHERE job_id = ? AND seq = ?",
+                    (
+                        int(outcome.success),
+                        outcome.error,
+                        outcome.code,
+                        details,
+                        *marks_of(outcome, row["item"]),
+                        job_id,
+                        seq,
+                    ),
                 )
                 state = ItemState.SUCCEEDED if outcome.success else ItemState.FAILED
                 transaction.execute(
@@ -163,7 +197,8 @@ class ResultStore:
     def of_item(self, job_id: str, seq: int) -> JobResult | None:
         """Return the result of one item, or None."""
         row = self._database.row(
-            "SELECT * FROM job_results WHERE job_id = ? AND seq = ?", (job_id, seq)
+            f"SELECT {RESULT_COLUMNS} FROM job_results WHERE job_id = ? AND seq = ?",
+            (job_id, seq),
         )
         return None if row is None else result_from_row(row)
 
@@ -182,24 +217,43 @@ class ResultStore:
         return {row["item"]: stored_object(row["params"]) for row in rows}
 
     def failures(self, job_id: str, limit: int = 50) -> list[FailureGroup]:
-        """Return a job's failed items grouped by error, the most frequent first."""
+        """Return a job's failed items grouped by how they failed, the most frequent first."""
         rows = self._database.rows(
-            f"SELECT code, {_PLAIN_ERROR} AS error, count(*) AS items, min(item) AS example"
+            f"SELECT result.code, {_PLAIN_ERROR} AS error, items, result.item AS example,"
+            " result.group_key, varies FROM (SELECT min(id) AS first_id, count(*) AS items,"
+            f" min({_PLAIN_ERROR}) <> max({_PLAIN_ERROR}) AS varies"
             " FROM job_results WHERE job_id = ? AND success = 0"
-            " GROUP BY 1, 2 ORDER BY items DESC, error LIMIT ?",
+            f" GROUP BY code, coalesce(group_key, {_PLAIN_ERROR})) AS alike"
+            " JOIN job_results AS result ON result.id = first_id"
+            " ORDER BY items DESC, error LIMIT ?",
             (job_id, limit),
         )
         return [
-            FailureGroup(row["code"], row["error"], row["items"], row["example"]) for row in rows
+            FailureGroup(
+                row["code"],
+                row["error"],
+                row["items"],
+                row["example"],
+                row["group_key"],
+                bool(row["varies"]),
+            )
+            for row in rows
         ]
 
     def reopen_failed(
-        self, job_id: str, *, code: str | None = None, error: str | None = None
+        self,
+        job_id: str,
+        now: float,
+        *,
+        code: str | None = None,
+        error: str | None = None,
+        group: str | None = None,
     ) -> int:
         """Queue the failed items of a job again and return how many; the job continues.
 
-        `code` and `error` limit this to items with that code and text, as stored or as `failures`
-        returns it. Their results are deleted, so that each item still ends with exactly one.
+        `code`, `error` and `group` limit this to items with that code, text (as stored or as
+        `failures` returns it) and group key. Their results are deleted, so that each item still
+        ends with exactly one.
 
         Raises:
             JobStateConflict: another job for the same work is active.
@@ -221,8 +275,9 @@ class ResultStore:
                 "DELETE FROM job_results WHERE job_id = :job_id AND success = 0 AND seq IS NOT NULL"
                 " AND (:code IS NULL OR code = :code)"
                 f" AND (:error IS NULL OR error = :error OR {_PLAIN_ERROR} = :error)"
+                " AND (:group IS NULL OR group_key = :group)"
                 " RETURNING seq",
-                {"job_id": job_id, "code": code, "error": error},
+                {"job_id": job_id, "code": code, "error": error, "group": group},
             )
             count = transaction.execute_many(
                 "UPDATE job_items SET state = 'queued', not_before = 0, lost = 0, failures = 0"
@@ -238,4 +293,5 @@ class ResultStore:
                     " WHERE job_id = :job_id",
                     {"count": count, "revision": next_revision(transaction), "job_id": job_id},
                 )
+                record(transaction, Action.JOB_RETRIED, job_id, now=now, details={"items": count})
         return max(0, count)

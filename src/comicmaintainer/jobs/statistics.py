@@ -67,8 +67,9 @@ def record_items(
     transaction.execute_many(
         "INSERT INTO job_statistics (kind, hour, bucket, items, failed, busy_s)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
-        " items = items + excluded.items, failed = failed + excluded.failed,"
-        " busy_s = busy_s + excluded.busy_s",
+        " items = job_statistics.items + excluded.items,"
+        " failed = job_statistics.failed + excluded.failed,"
+        " busy_s = job_statistics.busy_s + excluded.busy_s",
         [(kind, hour, bucket, *entry) for (kind, bucket), entry in sums.items()],
     )
 
@@ -83,7 +84,8 @@ def record_waits(transaction: Transaction, waits: Iterable[tuple[str, float]], n
     transaction.execute_many(
         "INSERT INTO job_waits (kind, hour, bucket, jobs, waited_s) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
-        " jobs = jobs + excluded.jobs, waited_s = waited_s + excluded.waited_s",
+        " jobs = job_waits.jobs + excluded.jobs,"
+        " waited_s = job_waits.waited_s + excluded.waited_s",
         [
             (kind, hour_of(now), bucket, jobs, total_s)
             for (kind, bucket), (jobs, total_s) in counted.items()

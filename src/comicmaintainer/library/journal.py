@@ -40,7 +40,8 @@ class PlannedChange:
     """A change that is going to be made to one file.
 
     `intent` is for recovery after a crash (old and new path, file identity, ...), `summary` is for
-    people. Both are JSON values. `path_after` is None if the path stays.
+    people. Both are JSON values. `path_after` is None if the path stays. The intent of a change to
+    a file that is no comic names the comic beside it for whose item it is made, as `beside`.
     """
 
     kind: str
@@ -55,6 +56,11 @@ class PlannedChange:
     def path_now(self) -> str:
         """The path of the file once the change is applied."""
         return self.path_after or self.path_before
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether the file is no comic, but lies beside the comic of the item."""
+        return "beside" in self.intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,8 @@ class Change(PlannedChange):
 
 _PLANNED = tuple(column.name for column in fields(PlannedChange))
 _COLUMNS = tuple(column.name for column in fields(Change))
+CHANGES = f"SELECT {', '.join(_COLUMNS)} FROM changes"
+"""Selects what `Change.of_row` reads."""
 
 
 class Journal:
@@ -133,11 +141,7 @@ class Journal:
             UndoRefused: the change is not `applied` (any more).
         """
         with self._database.transaction() as transaction:
-            changed = transaction.execute(
-                "UPDATE changes SET state = 'undone', undone_at = ?, undone_by = ?, reason = NULL "
-                "WHERE change_id = ? AND state = 'applied'",
-                (self._now(), by, change_id),
-            )
+            changed = transaction.execute(_MARK_UNDONE, (self._now(), by, change_id))
             _require_one(changed, change_id, "undone")
 
     def refuse_undo(self, change_id: int, reason: str) -> None:
@@ -156,7 +160,7 @@ class Journal:
         """
         with self._database.transaction() as transaction:
             rows = transaction.rows(
-                "SELECT * FROM changes WHERE planned_at < ? AND state <> 'planned' "
+                f"{CHANGES} WHERE planned_at < ? AND state <> 'planned' "
                 "ORDER BY planned_at, change_id LIMIT ?",
                 (before_at, limit),
             )
@@ -173,7 +177,7 @@ class Journal:
         Raises:
             ChangeNotFound: the journal does not have the id (any more).
         """
-        row = self._database.row("SELECT * FROM changes WHERE change_id = ?", (change_id,))
+        row = self._database.row(f"{CHANGES} WHERE change_id = ?", (change_id,))
         if row is None:
             raise ChangeNotFound(f"The journal has no change {change_id}; it may have expired.")
         return Change.of_row(row)
@@ -181,8 +185,7 @@ class Journal:
     def open_changes(self, *, after_id: int = 0, limit: int = MAX_PAGE_SIZE) -> list[Change]:
         """Return changes that are neither confirmed nor abandoned, in planning order."""
         rows = self._database.rows(
-            "SELECT * FROM changes WHERE state = 'planned' AND change_id > ? "
-            "ORDER BY change_id LIMIT ?",
+            f"{CHANGES} WHERE state = 'planned' AND change_id > ? ORDER BY change_id LIMIT ?",
             (after_id, limit),
         )
         return [Change.of_row(row) for row in rows]
@@ -190,7 +193,7 @@ class Journal:
     def open_changes_of_path(self, path: str | os.PathLike[str]) -> list[Change]:
         """Return the planned changes from or to `path`, in planning order."""
         rows = self._database.rows(
-            "SELECT * FROM changes WHERE state = 'planned' "
+            f"{CHANGES} WHERE state = 'planned' "
             "AND (path_before = ?1 OR path_after = ?1) ORDER BY change_id",
             (os.fspath(path),),
         )
@@ -199,7 +202,7 @@ class Journal:
     def open_changes_of_job(self, job_id: str) -> list[Change]:
         """Return the planned changes of a job's items, in planning order."""
         rows = self._database.rows(
-            "SELECT * FROM changes INDEXED BY idx_changes_open "
+            f"{CHANGES} INDEXED BY idx_changes_open "
             "WHERE state = 'planned' AND job_id = ? ORDER BY change_id",
             (job_id,),
         )
@@ -216,7 +219,7 @@ class Journal:
     def changes_of_item(self, job_id: str, seq: int) -> list[Change]:
         """Return all changes of one item of a job, in planning order."""
         rows = self._database.rows(
-            "SELECT * FROM changes WHERE job_id = ? AND seq = ? ORDER BY change_id", (job_id, seq)
+            f"{CHANGES} WHERE job_id = ? AND seq = ? ORDER BY change_id", (job_id, seq)
         )
         return [Change.of_row(row) for row in rows]
 
@@ -233,7 +236,7 @@ class Journal:
         `before_id` continues after a page: the id of its last change.
         """
         rows = self._database.rows(
-            "SELECT * FROM changes WHERE job_id = ?1 AND (?2 IS NULL OR change_id < ?2) "
+            f"{CHANGES} WHERE job_id = ?1 AND (?2 IS NULL OR change_id < ?2) "
             "AND (?3 IS NULL OR state = ?3) ORDER BY change_id DESC LIMIT ?4",
             (job_id, before_id, state, min(limit, MAX_PAGE_SIZE)),
         )
@@ -262,7 +265,7 @@ class Journal:
         another item of the same job was made to another file: names were swapped.
         """
         row = self._database.row(
-            "SELECT * FROM changes WHERE path_before = ?1 AND change_id > ?2 "
+            f"{CHANGES} WHERE path_before = ?1 AND change_id > ?2 "
             "AND state = 'applied' AND (job_id IS NULL OR ?3 IS NULL OR job_id <> ?3 "
             "OR seq IS NULL OR ?4 IS NULL OR seq = ?4) "
             "ORDER BY change_id LIMIT 1",
@@ -273,8 +276,7 @@ class Journal:
     def arrival(self, path: str | os.PathLike[str]) -> Change | None:
         """Return the newest applied change that gave a file this path, if any."""
         row = self._database.row(
-            "SELECT * FROM changes WHERE path_after = ? AND state = 'applied' "
-            "ORDER BY change_id DESC LIMIT 1",
+            f"{CHANGES} WHERE path_after = ? AND state = 'applied' ORDER BY change_id DESC LIMIT 1",
             (os.fspath(path),),
         )
         return None if row is None else Change.of_row(row)
@@ -328,8 +330,11 @@ def _is_of_item(change: Change, changes: Sequence[Change]) -> bool:
 _CONFIRM = """
     UPDATE changes SET state = 'applied', receipt = ?, applied_at = ?
     WHERE change_id = ? AND state = 'planned'"""
-_LAST_TOUCHING = """
-    SELECT * FROM changes WHERE (path_before = :path OR path_after = :path)
+_MARK_UNDONE = """
+    UPDATE changes SET state = 'undone', undone_at = ?, undone_by = ?, reason = NULL
+    WHERE change_id = ? AND state = 'applied'"""
+_LAST_TOUCHING = f"""
+    {CHANGES} WHERE (path_before = :path OR path_after = :path)
     AND (:below_id IS NULL OR change_id < :below_id) ORDER BY change_id DESC LIMIT 1"""
 
 
@@ -367,6 +372,15 @@ class JournalWriter:
         return self._transaction.execute_many(
             _CONFIRM,
             [(_json(change.receipt), self._now_at, change.change_id) for change in changes],
+        )
+
+    def mark_undone(self, changes: Sequence[tuple[int, str | None]]) -> None:
+        """Note that applied changes (their ids) were undone, each by a job or person.
+
+        Those that are not `applied` (any more) stay as they are.
+        """
+        self._transaction.execute_many(
+            _MARK_UNDONE, [(self._now_at, by, change_id) for change_id, by in changes]
         )
 
     def state(self, change_id: int) -> ChangeState | None:

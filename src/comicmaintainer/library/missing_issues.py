@@ -8,7 +8,6 @@ takes that list instead.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -19,6 +18,7 @@ from comicmaintainer.comics.issue_numbers import read_issue
 from comicmaintainer.database import Database, page_keys
 from comicmaintainer.errors import NotFound
 from comicmaintainer.library.catalogue import sort_keys
+from comicmaintainer.library.volumes import by_volume
 from comicmaintainer.matching.numbers import number_key
 
 LONGEST_GAP = 100
@@ -75,7 +75,7 @@ class Incomplete:
         if row is None:
             raise NotFound(f"No file is of the series {series!r}.")
         rows = self._database.rows(_FILES, (json.dumps([key]),))
-        return IncompleteSeries(row["name"], _missing(rows))
+        return IncompleteSeries(row["name"], missing_of_files(rows))
 
     def page(
         self, *, after_key: str | None = None, limit: int = 50
@@ -111,7 +111,7 @@ class Incomplete:
     def _missing_of(self, keys: Iterable[str]) -> Iterator[tuple[str, Sequence[MissingIssues]]]:
         rows = self._database.rows(_FILES, (json.dumps(list(keys)),))
         for key, files in groupby(rows, key=itemgetter("series_key")):
-            if volumes := _missing(files):
+            if volumes := missing_of_files(files):
                 yield key, volumes
 
 
@@ -139,17 +139,16 @@ def expected_numbers(have: Iterable[str]) -> list[str]:
     return expected
 
 
-def _missing(files: Iterable[Any]) -> list[MissingIssues]:
-    """Return what is missing of each volume of one series."""
-    issues: dict[str | None, list[str]] = defaultdict(list)
+def missing_of_files(files: Iterable[Any]) -> list[MissingIssues]:
+    """Return what is missing of each volume of one series; rows have `volume` and `issue`."""
+    issues: list[tuple[str | None, str]] = []
     volumes: list[str] = []
     for file in files:
         if file["issue"]:
-            issues[file["volume"]].append(file["issue"])
+            issues.append((file["volume"], file["issue"]))
         elif file["volume"] and _is_number_of_volume(file["volume"]):
             volumes.append(file["volume"])
-    by_volume = sorted(issues.items(), key=lambda each: sort_keys.natural(each[0] or ""))
-    found = [_of_volume(volume, numbers) for volume, numbers in by_volume]
+    found = [_of_volume(volume, numbers) for volume, numbers in by_volume(issues).items()]
     found.append(_of_volume(None, volumes, is_of_volumes=True))
     return [each for each in found if each is not None]
 

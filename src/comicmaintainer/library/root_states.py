@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from comicmaintainer.audit import Action
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database
 from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.errors import Conflict, NotFound
@@ -22,6 +24,7 @@ from comicmaintainer.library.roots import LibraryRoots
 DAY_S = 86400.0
 KEEP_UNWATCHED_S = 30 * DAY_S
 NAMED_IN_A_REMARK = 3
+MOST_FOLDERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class RootStates:
     def all(self) -> list[RootState]:
         """Return all roots, by path."""
         rows = self._database.rows(
-            "SELECT r.*, coalesce(sum(c.files), 0) AS files, "
+            "SELECT r.path, r.last_scan_at, r.unwatched_at, r.warning, r.unstorable,"
+            " r.unstorable_names, coalesce(sum(c.files), 0) AS files, "
             "coalesce(sum(c.size_bytes), 0) AS size_bytes "
             "FROM roots r LEFT JOIN file_counts c USING (root_id) "
             "GROUP BY r.root_id ORDER BY r.path"
@@ -121,7 +125,33 @@ class RootStates:
             # Watched folders inside it keep their rows, even before their own first scan.
             if root.is_relative_to(path):
                 self._catalogue.add_root(root)
-        return self._catalogue.forget_root(path)
+        forgotten = self._catalogue.forget_root(path)
+        with self._database.transaction() as transaction:
+            record(
+                transaction,
+                Action.ROOT_FORGOTTEN,
+                path,
+                now=self._now(),
+                details={"files": forgotten},
+            )
+        return forgotten
+
+    def top_folders(self) -> list[str]:
+        """Return the folders with comics directly in the watched ones, at most MOST_FOLDERS.
+
+        Of several watched folders, these themselves as well.
+        """
+        found = [str(root) for root in self._roots.paths] if len(self._roots.paths) > 1 else []
+        for root in self._roots.paths:
+            start = len(f"{root}/") + 1
+            rows = self._database.rows(
+                "SELECT DISTINCT substr(rest, 1, instr(rest || '/', '/') - 1) AS top FROM"
+                " (SELECT substr(f.path, ?) AS rest FROM folders f JOIN roots r USING (root_id)"
+                " WHERE r.path = ?) WHERE rest <> '' ORDER BY top LIMIT ?",
+                (start, str(root), MOST_FOLDERS),
+            )
+            found += [f"{root}/{row['top']}" for row in rows]
+        return found[:MOST_FOLDERS]
 
     def _state(self, row: object) -> RootState:
         values = dict(row)  # type: ignore[call-overload]

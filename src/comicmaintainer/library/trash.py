@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comicmaintainer.errors import Conflict, OutsideLibrary, TrashEntryNotFound
+from comicmaintainer.errors import Conflict, FolderProtected, OutsideLibrary, TrashEntryNotFound
 from comicmaintainer.filesystem.folders import opened_below, sync_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.roots import LibraryRoots
@@ -50,11 +50,22 @@ class TrashEntry:
 
 
 class Trash:
-    """The trash of all `roots`; `now` returns the time of a deletion."""
+    """The trash of all `roots`; `now` returns the time of a deletion.
 
-    def __init__(self, roots: LibraryRoots, *, now: Callable[[], float]) -> None:
+    Nothing is deleted from the trash of a root that is protected: `protecting` returns the
+    protected folder that a path is in.
+    """
+
+    def __init__(
+        self,
+        roots: LibraryRoots,
+        *,
+        now: Callable[[], float],
+        protecting: Callable[[Path], str | None] = lambda _path: None,
+    ) -> None:
         self._roots = roots
         self._now = now
+        self._protecting = protecting
 
     def place_for(self, path: Path) -> Path:
         """Return a free place in the trash for the file at `path`, on the same filesystem.
@@ -97,6 +108,12 @@ class Trash:
             ReadOnlyStorage, StorageFailed.
         """
         entries = self.entries()
+        for root in {entry.root for entry in entries}:
+            folder = self._protecting(self._roots.trash_of(Path(root)))
+            if folder is not None:
+                raise FolderProtected(
+                    f"the trash is in {folder}, which is protected; nothing was deleted", path=root
+                )
         if digest_of(entries) != shown:
             raise Conflict(
                 "The trash has changed since it was listed; nothing was deleted. Look at it again."
@@ -116,12 +133,18 @@ class Trash:
         oldest_at = self._now() - max_age_s
         kept_bytes = 0
         deleted = []
+        roots = [
+            one for one in self._roots.paths if not self._protecting(self._roots.trash_of(one))
+        ]
+        known = {str(root) for root in roots}
         for entry in self.entries():
+            if entry.root not in known:
+                continue
             kept_bytes += entry.size_bytes
             if entry.deleted_at < oldest_at or (max_bytes is not None and kept_bytes > max_bytes):
                 self._delete(entry)
                 deleted.append(entry)
-        for root in self._roots.paths:
+        for root in roots:
             self._clear_empty_folders(root)
         return deleted
 

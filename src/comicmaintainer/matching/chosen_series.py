@@ -29,7 +29,7 @@ def match_chosen(group: FileGroup, series_id: str) -> Generator[Question, Any, M
             numbered: tuple[IssueFacts, ...] = yield IssuesNumbered((series_id,), key)
             known.add_numbered([series_id], key, numbered)
     else:
-        listed: tuple[IssueFacts, ...] = yield IssueList(series_id)
+        listed: tuple[IssueFacts, ...] = yield IssueList(series_id, series.issue_count)
         known.add_list(series_id, listed)
     rival = contender(group, series, by_id=True)
     best = scored(rival, group.files, known, lambda *_: None)

@@ -2,7 +2,8 @@
 
 Ids that the files have come first. Then one search gives the contenders, and one or two requests
 about their issues tell them apart: the nearest ones are asked about until the best is known, and
-every other one is farther. Covers are compared only if that does not decide. Files that do not fit
+every other one is farther. Where a source lists several series together, short lists of all near
+ones are asked for at once. Covers are compared only if that does not decide. Files that do not fit
 the best series are matched again without the others.
 """
 
@@ -24,7 +25,7 @@ from comicmaintainer.matching.judgement import (
     near_best,
     unknown,
 )
-from comicmaintainer.matching.known_issues import KnownIssues, list_requests
+from comicmaintainer.matching.known_issues import LIST_PAGE, KnownIssues, list_requests
 from comicmaintainer.matching.model import (
     Candidate,
     FileFacts,
@@ -37,6 +38,7 @@ from comicmaintainer.matching.numbers import number_key
 from comicmaintainer.matching.questions import (
     IssueById,
     IssueList,
+    IssueLists,
     IssuesNumbered,
     Question,
     SeriesById,
@@ -57,20 +59,24 @@ Answer = TypeVar("Answer")
 Asking = Generator[Question, Any, Answer]
 
 
-def match_group(group: FileGroup, *, source: str, covers: bool = True) -> Asking[tuple[Match, ...]]:
+def match_group(
+    group: FileGroup, *, source: str, covers: bool = True, together: bool = False
+) -> Asking[tuple[Match, ...]]:
     """Match all files of the group with one source; every file is in one of the matches.
 
-    `source` is the name that ids have in `FileFacts`. Without `covers`, none are asked for.
+    `source` is the name that ids have in `FileFacts`. Without `covers`, none are asked for. With
+    `together`, a question about the issues of several series costs the source one request.
     """
-    return (yield from _GroupMatching(group, source, covers).run())
+    return (yield from _GroupMatching(group, source, covers, together).run())
 
 
 class _GroupMatching:
     """The state of matching one group: contenders, and what is known of their issues."""
 
-    def __init__(self, group: FileGroup, source: str, covers: bool) -> None:
+    def __init__(self, group: FileGroup, source: str, covers: bool, together: bool) -> None:
         self._group = group
         self._source = source
+        self._together = together
         self._covers = CoverCheck() if covers else None
         self._known = KnownIssues()
         self._found = Contenders(group)
@@ -167,8 +173,11 @@ class _GroupMatching:
                 return ranked
             unprobed = [each for each in near if not self._is_probed(each.series, files)]
             if len(near) > 1 and unprobed and probes < PROBES:
-                probes += 1
-                yield from self._probe(unprobed, files)
+                if self._share_a_page(unprobed):
+                    yield from self._list_together(unprobed)
+                else:
+                    probes += 1
+                    yield from self._probe(unprobed, files)
                 continue
             if is_for_covers(near) and (yield from self._compare_covers(near, files)):
                 continue
@@ -179,14 +188,20 @@ class _GroupMatching:
             ]
             if not unknown:
                 return ranked
-            yield from self._complete(self._contender(unknown[0].series), files)
+            if len(unknown) > 1 and self._share_a_page(unknown):
+                yield from self._list_together(unknown)
+            else:
+                yield from self._complete(self._contender(unknown[0].series), files)
 
     def _is_probed(self, series: SeriesFacts, files: Sequence[FileFacts]) -> bool:
         known = sum(self._known.knows(series, file) for file in files)
         return known >= min(PROBES, len(files))
 
     def _probe(self, unprobed: Sequence[Candidate], files: Sequence[FileFacts]) -> Asking[None]:
-        """Ask about one number of all these series: the highest that one of them may have."""
+        """Ask about one number of all these series: the highest that one of them may have.
+
+        If all are one request, farther ones are asked about too, which may be the next to be near.
+        """
         longest = max(each.series.issue_count or 0 for each in unprobed)
         unknown = [
             file
@@ -198,7 +213,27 @@ class _GroupMatching:
             yield from self._complete(self._contender(unprobed[0].series), files)
             return
         number = max(unknown, key=lambda file: _probe_rank(file.number or "", longest)).number
-        yield from self._ask_number([each.series.id for each in unprobed], number or "")
+        asked = [each.series for each in unprobed]
+        if self._together:
+            numbered = next(file for file in unknown if file.number == number)
+            asked = [
+                each.series
+                for each in self._contenders
+                if not self._known.knows(each.series, numbered)
+            ]
+        yield from self._ask_number([series.id for series in asked], number or "")
+
+    def _share_a_page(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether all issues of these series come as one page."""
+        counts = [each.series.issue_count for each in candidates]
+        return self._together and sum(count or LIST_PAGE for count in counts) <= LIST_PAGE
+
+    def _list_together(self, candidates: Sequence[Candidate]) -> Asking[None]:
+        series = [each.series for each in candidates]
+        lists = tuple(IssueList(each.id, each.issue_count) for each in series)
+        answer: tuple[IssueFacts, ...] = yield IssueLists(lists)
+        for each in series:
+            self._known.add_list(each.id, [issue for issue in answer if issue.series_id == each.id])
 
     def _compare_covers(
         self, near: Sequence[Candidate], files: Sequence[FileFacts]
@@ -212,7 +247,7 @@ class _GroupMatching:
         numbers = {number_key(file.number): file.number for file in unknown if file.number}
         has_unnumbered = any(file.number is None for file in unknown)
         if unknown and (has_unnumbered or list_requests(series) <= len(numbers)):
-            answer: tuple[IssueFacts, ...] = yield IssueList(series.id)
+            answer: tuple[IssueFacts, ...] = yield IssueList(series.id, series.issue_count)
             self._known.add_list(series.id, answer)
             return
         for number in numbers.values():

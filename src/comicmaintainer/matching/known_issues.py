@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ from comicmaintainer.matching.numbers import number_key
 LIST_PAGE = 100
 """Issues in one answer of a source."""
 _NO_NUMBER = "no number"
+_YEAR_AT_END = re.compile(r"(?<!\d)(?:19|20)\d\d$")
 
 
 class KnownIssues:
@@ -42,7 +44,8 @@ class KnownIssues:
     def find(self, series: SeriesFacts, file: FileFacts) -> tuple[IssueFacts, ...] | None:
         """The series' issues with the file's number; None if that is not known.
 
-        A file without a number is the only issue of its series, or that numbered by its year.
+        A file without a number is the only issue of its series, or that numbered by a year: the one
+        that ends its name ("Harbour Annual 1987 (1986)"), or else that of its cover.
         """
         if file.number is None:
             return self._without_number(series, file)
@@ -58,6 +61,9 @@ class KnownIssues:
             return ()
         if series.id not in self._listed:
             return None
+        named = _YEAR_AT_END.search(file.series or "")
+        if named is not None and (numbered := self._issues.get((series.id, named[0]))):
+            return tuple(numbered.values())
         keys = (_NO_NUMBER, *map(str, file.years))
         return tuple(
             issue for key in keys for issue in self._issues.get((series.id, key), {}).values()

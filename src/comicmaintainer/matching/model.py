@@ -89,6 +89,20 @@ class SeriesFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesDetails:
+    """All that a source says of a series: `facts`, and what matching does not need.
+
+    `is_ongoing` is None if the source does not say.
+    """
+
+    facts: SeriesFacts
+    description: str | None = None
+    imprint: str | None = None
+    volume: int | None = None
+    is_ongoing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IssueFacts:
     """An issue as a source lists it; `number` is the source's text.
 

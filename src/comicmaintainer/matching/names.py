@@ -76,8 +76,9 @@ def search_names(name: str, folder_series: str | None) -> tuple[str, ...]:
     """The words to search a series by, the most promising first.
 
     Articles and "and" are left out, since names lose them, and some sources look for every word.
-    The other ways are for names that have lost a sign between two words or before an "s", for
-    subtitles that the source does not have, and for a word that it spells otherwise.
+    Capitals do not count, so that names written in other ones share an answer. The other ways are
+    for names that have lost a sign between two words or before an "s", for subtitles that the
+    source does not have, and for a word that it spells otherwise.
     """
     words = _search_words(name)
     longest = max(words, key=len, default="")
@@ -92,7 +93,7 @@ def search_names(name: str, folder_series: str | None) -> tuple[str, ...]:
         [longest],
         [word for word in words if word != longest],
     ]
-    return tuple(dict.fromkeys(" ".join(each) for each in found if any(each)))
+    return tuple(dict.fromkeys(" ".join(each).casefold() for each in found if any(each)))
 
 
 def _penalty(ours: NameForm, theirs: NameForm) -> float:

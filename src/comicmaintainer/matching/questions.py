@@ -13,7 +13,7 @@ that were kept are given at once, so matching comes to the same question.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,16 @@ class SeriesById:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesDetailsById:
+    """What is there to say about this series? Answer: `SeriesDetails` or None. One request.
+
+    Matching does not ask this. Only sources with `has_series_details` answer it.
+    """
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueById:
     """Which issue has this id? Answer: `IssueFacts` or None. One request."""
 
@@ -43,9 +53,23 @@ class IssueById:
 
 @dataclass(frozen=True, slots=True)
 class IssueList:
-    """Which issues has this series? Answer: `tuple[IssueFacts, ...]`. A request per hundred."""
+    """Which issues has this series? Answer: `tuple[IssueFacts, ...]`. A request per hundred.
+
+    `count` is how many it probably has: short lists of several series can share one request.
+    """
 
     series_id: str
+    count: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLists:
+    """Which issues have these series? Answer: `tuple[IssueFacts, ...]`. A request per hundred.
+
+    Only for sources that list the issues of several series together; see `match_group`.
+    """
+
+    lists: tuple[IssueList, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +103,13 @@ class FileCoverHashes:
 
 
 Question = (
-    SeriesSearch | SeriesById | IssueById | IssueList | IssuesNumbered | CoverHash | FileCoverHashes
+    SeriesSearch
+    | SeriesById
+    | SeriesDetailsById
+    | IssueById
+    | IssueList
+    | IssueLists
+    | IssuesNumbered
+    | CoverHash
+    | FileCoverHashes
 )

@@ -6,30 +6,41 @@ Built once per process by the composition root; tests build their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.comics.archives.edits.planning import NO_PLACES, plan_edit
+from comicmaintainer.comics.rules.folder_rules import FolderRules, RulesNow
 from comicmaintainer.filesystem.reliability import FilesystemKind
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
+from comicmaintainer.library.folder_writers import FolderWriters
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.identified_store import IdentifiedStore
+from comicmaintainer.library.matches.kept_groups import KeptGroups
 from comicmaintainer.library.matches.match_store import MatchStore
+from comicmaintainer.library.protected_folders import ProtectedFolders
+from comicmaintainer.library.repeated_pages.page_search import PageSearch
+from comicmaintainer.library.repeated_pages.repeated_pages import RepeatedPages
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
+from comicmaintainer.operations.identified_issues import IdentifiedIssues
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.settings import HardLinks, TagWrite
 from comicmaintainer.sources.sources import Sources
+
+
+def _no() -> bool:
+    return False
 
 
 def _nothing(point: str) -> None:
@@ -46,7 +57,12 @@ class OperationContext:
     tests kill the process there. `peers` finds other items of a job by their place
     (`name_clashes.place_key`), `results` their results; `items` knows which ones are running.
     `comics` reads comics, `sources` know comics online; `matches`, `decisions` and `identified`
-    are about what series and issues files are. `suspects` are files at which workers have died.
+    are about what series and issues files are, `kept_groups` which files are matched together.
+    `repeated_pages` are pages that many comics have, which `page_search` finds.
+    `folder_writers` knows which item of a job writes what lies beside the comics of a folder;
+    `writes_series_json` tells whether identifying them writes a `series.json` there.
+    `suspects` are files at which workers have died.
+    `rules` returns the rules of folders by which the catalogue shows files without tags.
     `awaited` is told about new files that a scan finds, None if nothing watches.
     """
 
@@ -57,6 +73,8 @@ class OperationContext:
     trash: Trash
     scan: LibraryScan
     duplicates: Duplicates
+    repeated_pages: RepeatedPages
+    page_search: PageSearch
     items: ItemStore
     peers: Peers
     results: ResultStore
@@ -66,6 +84,7 @@ class OperationContext:
     matches: MatchStore
     decisions: DecisionStore
     identified: IdentifiedStore
+    folder_writers: FolderWriters
     keep_dir: Path
     now: Callable[[], float]
     awaited: AwaitedFiles | None = None
@@ -73,7 +92,20 @@ class OperationContext:
     tag_write: TagWrite = TagWrite.AUTO
     vouched: frozenset[FilesystemKind] = frozenset()
     hard_links: HardLinks = HardLinks.COPY
+    rules: RulesNow = FolderRules
     reached: Callable[[str], None] = _nothing
+    kept_groups: KeptGroups = field(default_factory=KeptGroups)
+    writes_series_json: Callable[[], bool] = _no
+
+    @property
+    def protected(self) -> ProtectedFolders:
+        """The folders whose files are never written, as the journal knows them."""
+        return self.journal_batch.protected
+
+    @property
+    def identified_issues(self) -> IdentifiedIssues:
+        """What is stored of the issues that files were identified as."""
+        return IdentifiedIssues(self.catalogue, self.matches, self.decisions, self.sources)
 
     def ahead(self, paths: Sequence[str]) -> OperationContext:
         """Return the context for items of these files that are planned together, right now."""

@@ -40,7 +40,8 @@ def at_place(
 ) -> ComicAtPlace:
     """Return the comic at `path` as the rules see it, among the others of the catalogue."""
     spellings = partial(context.catalogue.spellings_beside, path)
-    return ComicAtPlace(place_of(context.roots, path), rules, kind, is_kept, spellings)
+    identified = context.identified_issues.of(path) if rules.use_identified else None
+    return ComicAtPlace(place_of(context.roots, path), rules, kind, is_kept, spellings, identified)
 
 
 def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tags: bool) -> Derived:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from comicmaintainer.comics.rules.folder_rules import FolderRules, RulesNow
 from comicmaintainer.errors import StorageFailed, TooCostly, error_of
 from comicmaintainer.isolation.capacity import room_for_helpers
 from comicmaintainer.isolation.helper_process import HelperLimits
@@ -36,11 +37,16 @@ WAITING_S = 600.0
 
 
 def open_fact_processes(
-    limits: ReadingLimits, roots: LibraryRoots, is_left: Callable[[Path], bool]
+    limits: ReadingLimits,
+    roots: LibraryRoots,
+    is_left: Callable[[Path], bool],
+    rules: RulesNow = FolderRules,
 ) -> FactProcesses | None:
     """Open as many processes as the machine has room for; None if it has none."""
     count = room_for_helpers(MOST_PROCESSES, ROOM_FOR_EACH_BYTES)
-    return FactProcesses(limits, roots, count=count, is_left=is_left) if count else None
+    if not count:
+        return None
+    return FactProcesses(limits, roots, count=count, is_left=is_left, rules=rules)
 
 
 class FactProcesses:
@@ -53,6 +59,7 @@ class FactProcesses:
         *,
         count: int,
         is_left: Callable[[Path], bool],
+        rules: RulesNow = FolderRules,
         tasks: str = TASK_MODULE,
     ) -> None:
         """Files for which `is_left` is true are left to the scan.
@@ -63,6 +70,7 @@ class FactProcesses:
         self._limits = limits
         self._roots = [str(root) for root in roots.paths]
         self._is_left = is_left
+        self._rules = rules
         self._is_closed = False
         self._pool = HelperPool(tasks, HelperLimits(limits.memory_bytes))
 
@@ -109,6 +117,7 @@ class FactProcesses:
             files[0].path,
             paths=[file.path for file in files],
             roots=self._roots,
+            rules=self._rules().to_dict(),
         )
         with closing(parts):
             read = (each for part in parts for each in unpacked(tuple[FactAnswer, ...], part))

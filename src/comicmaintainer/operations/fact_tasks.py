@@ -11,6 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.rules.folder_rules import FolderRules
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.read_ahead import FILES_AHEAD, announce
 from comicmaintainer.isolation.helper import Task
@@ -32,8 +33,9 @@ class FactAnswer:
 
 
 def read_facts(request: Mapping[str, Any], _: bytes) -> Iterator[Any]:
-    """Lists of answers for the files at `paths`, in their order."""
-    read = quick_facts_reader(LibraryRoots(map(Path, request["roots"])))
+    """Lists of answers for the files at `paths`, in their order, by the `rules` of folders."""
+    rules = FolderRules.from_dict(request["rules"])
+    read = quick_facts_reader(LibraryRoots(map(Path, request["roots"])), lambda: rules)
     paths = [Path(path) for path in request["paths"]]
     for path in paths[:FILES_AHEAD]:
         announce(path)

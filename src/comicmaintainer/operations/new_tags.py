@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, diff
+from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, diff, field_named
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
 from comicmaintainer.comics.metadata.sources import (
     MetadataSources,
@@ -19,6 +20,8 @@ from comicmaintainer.operations.changes.file_change import FileChange, tag_chang
 from comicmaintainer.operations.comic import Comic
 from comicmaintainer.operations.context import OperationContext
 
+OF_THE_ARCHIVE = frozenset({"pages", "page_count"})
+"""Fields about the archive itself; they are never copied from another."""
 MAX_ROUNDS = 4
 """The most rounds of writing tags on top of each other; two is the longest known case."""
 
@@ -72,6 +75,17 @@ def plan_tags(
     replaced = tuple(name for name, content in members.items() if content is None)
     unchanged = _present(after.merged) - _set(fields)
     return NewTags(tag_change(fields, unchanged, edit, replaced), fields, after)
+
+
+def copyable_values(metadata: ComicMetadata, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the values that another comic can get, by field; of all fields or the named ones.
+
+    Raises:
+        InvalidInput: there is no such field.
+    """
+    fields = [field_named(name).name for name in names or [field.name for field in FIELDS]]
+    values = {name: getattr(metadata, name) for name in fields if name not in OF_THE_ARCHIVE}
+    return {name: value for name, value in values.items() if value is not None and value != ()}
 
 
 def formats_to_write(comic: Comic, wanted: Sequence[str]) -> list[str]:

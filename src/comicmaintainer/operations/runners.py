@@ -85,7 +85,9 @@ def _steps_of(context: OperationContext, kind: Kind) -> ItemSteps:
     steps = _checked(_params_steps_of(context, kind))
     if kind.opens_comics and kind.items is ItemOf.FILE:
         steps = _watched(context, steps, holds=kind.runner is not None)
-    return within_library(context.roots, with_missing_disk_reported(context, steps))
+    return within_library(
+        context.roots, context.protected, with_missing_disk_reported(context, steps)
+    )
 
 
 def _params_steps_of(context: OperationContext, kind: Kind) -> ParamsSteps:

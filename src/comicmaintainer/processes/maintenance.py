@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comicmaintainer.database import Database, backup, health, notices, sizes, soundness
+from comicmaintainer.database import SqliteDatabase, backup, health, notices, sizes, soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.library.worked_folders import folders_outside
@@ -24,6 +24,8 @@ from comicmaintainer.services import Services
 logger = logging.getLogger(__name__)
 
 HOUR_S = 3600.0
+SERIES_S = 30.0
+"""How long a filter by gaps may be behind the files, and the files behind the rules."""
 DAY_S = 86400.0
 NOT_AGAIN_WITHIN_S = 60.0
 FIRST_AFTER_S = 30.0
@@ -127,14 +129,18 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
         else:
             notices.dismiss(database, SIZE_NOTICE)
 
+    def expire_audit() -> None:
+        services.audit.expire(services.now() - settings.audit_days * DAY_S)
+
     return (
+        Chore("Forgetting old entries of the audit list", HOUR_S, expire_audit),
         Chore(CHECK, DAY_S, lambda: check_database(database, services.now())),
         Chore("Backing up the database", HOUR_S, back_up),
         Chore("Looking at the database's size", HOUR_S, look_at_size),
     )
 
 
-def check_database(database: Database, now: float) -> None:
+def check_database(database: SqliteDatabase, now: float) -> None:
     """Compare the tables with their indexes, rebuild wrong indexes, and report the findings."""
     findings = soundness.examine_running(database)
     if findings.damage is not None:
@@ -171,7 +177,9 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         _remove_older(keep_dir, before_at - DAY_S)
 
     def sweep() -> None:
-        ours = [*services.roots.paths, keep_dir]
+        protecting = services.protected.finder()
+        ours = [root for root in services.roots.paths if not protecting(root)]
+        ours.append(keep_dir)
         if settings.duplicate_dir is not None:
             ours.append(settings.duplicate_dir)
         elsewhere = folders_outside(services.database, services.roots.paths)
@@ -192,7 +200,10 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         Chore("Deleting old files from the trash", HOUR_S, expire_trash),
         Chore("Forgetting changes that can no longer be undone", HOUR_S, expire_journal),
         Chore("Forgetting folders that are no longer watched", HOUR_S, forget_roots),
+        Chore("Counting the collection", HOUR_S, services.collection.count),
         Chore("Removing temporary files left by a crash", DAY_S, sweep),
+        Chore("Showing files by changed rules", SERIES_S, services.shown_by_rules.follow),
+        Chore("Counting series", SERIES_S, services.series_figures.catch_up),
         Chore("Merging the search index", DAY_S, services.catalogue.merge_search_index),
     )
 

@@ -18,7 +18,7 @@ from types import FrameType
 
 from comicmaintainer import logs
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database, health, notices, schema_check, shared_values
+from comicmaintainer.database import SqliteDatabase, health, notices, schema_check, shared_values
 from comicmaintainer.errors import DatabaseBusy, DatabaseFull
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.processes import web_server
@@ -49,7 +49,7 @@ def run(settings: Settings) -> None:
     web_server.require_free_address(settings)
     if not _prepare_database(settings):
         return
-    database = Database(settings.database_path, cache_bytes=1 << 20, connections=1)
+    database = SqliteDatabase(settings.database_path, cache_bytes=1 << 20, connections=1)
     schema_check.require_whole(database)
     announce(settings, database)
     Supervisor(
@@ -73,7 +73,7 @@ def worker_programs(count: int) -> Iterator[Program]:
         yield Program(f"worker {number}", (*command, "--items-only"), has_heartbeat=True)
 
 
-def announce(settings: Settings, database: Database) -> None:
+def announce(settings: Settings, database: SqliteDatabase) -> None:
     """Print the service's address and, before the first user exists, the setup link."""
     scheme = "https" if settings.ssl_certfile else "http"
     host = settings.web_host
@@ -107,7 +107,7 @@ class WorkerHeartbeats:
     """
 
     def __init__(
-        self, database: Database, *, on_replaced: Callable[[], None] = lambda: None
+        self, database: SqliteDatabase, *, on_replaced: Callable[[], None] = lambda: None
     ) -> None:
         self._database = database
         self._on_replaced = on_replaced

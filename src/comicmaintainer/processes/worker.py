@@ -108,7 +108,9 @@ def watcher(tools: WorkerTools) -> Watcher:
     else:
         source = KernelSource(services.roots.paths, interval_s)
 
-    arrivals = Arrivals(settings.identify_new, services.sources, services.decisions)
+    arrivals = Arrivals(
+        services.chosen_settings, services.rule_book, services.sources, services.decisions
+    )
 
     def submit(paths: Sequence[str]) -> None:
         for request in arrivals.requests(paths):

@@ -7,7 +7,7 @@ and time. If it exceeds them, only that file fails.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,6 +86,16 @@ class ComicReader:
             As that; TooCostly.
         """
         return self._one(ComicPictures, "pictures", path, self._work(path))
+
+    def page_hashes(self, path: Path, numbers: Sequence[int]) -> Mapping[int, int]:
+        """The hashes of these pages by their numbers, the result of `page_hashes`.
+
+        Raises:
+            As that; TooCostly.
+        """
+        work = self._work(path)
+        (answer,) = self._stream("page hashes", path, work, numbers=list(numbers))
+        return dict(_value(tuple[tuple[int, int], ...], answer, path))
 
     def cover_hashes(self, path: Path) -> tuple[int, ...]:
         """The hashes of the first page, the result of `comic_cover_hashes`.

@@ -24,7 +24,7 @@ from comicmaintainer.comics.images.decoding import recode
 from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.comics.pages.cover_hash import comic_cover_hashes, image_hashes
 from comicmaintainer.comics.pages.page_list import list_pages
-from comicmaintainer.comics.pages.page_pictures import comic_pictures
+from comicmaintainer.comics.pages.page_pictures import comic_pictures, page_hashes
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.isolation.frames import DATA_BYTES
@@ -48,6 +48,12 @@ def verify(request: Request, _: bytes) -> Iterator[Any]:
 def read_pictures(request: Request, _: bytes) -> Iterator[Any]:
     """The hashes of the comic's pages."""
     yield packed(comic_pictures(Path(request["path"])))
+
+
+def hash_pages(request: Request, _: bytes) -> Iterator[Any]:
+    """The hashes of the pages `numbers`, in pairs with these."""
+    hashes = page_hashes(Path(request["path"]), request["numbers"])
+    yield packed(tuple(hashes.items()))
 
 
 def read_cover_hashes(request: Request, _: bytes) -> Iterator[Any]:
@@ -151,6 +157,7 @@ TASKS: Mapping[str, Task] = {
     "members": read_members,
     "verify": verify,
     "pictures": read_pictures,
+    "page hashes": hash_pages,
     "cover hashes": read_cover_hashes,
     "image hashes": hash_image,
     "pages": read_pages,

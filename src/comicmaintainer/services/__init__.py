@@ -14,27 +14,44 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.library.roots import LibraryRoots
 
 if TYPE_CHECKING:
     from comicmaintainer.accounts import Accounts
+    from comicmaintainer.accounts.identities import Identities
+    from comicmaintainer.audit.audit_log import AuditLog
     from comicmaintainer.jobs.job_manager import JobManager
     from comicmaintainer.jobs.saved.schedules import Schedules
     from comicmaintainer.jobs.saved.templates import Templates
     from comicmaintainer.library.catalogue.catalogue import Catalogue
+    from comicmaintainer.library.catalogue.choices import Choices
     from comicmaintainer.library.catalogue.listing import Listing
+    from comicmaintainer.library.catalogue.series_listing import SeriesListing
+    from comicmaintainer.library.collection import Collection
     from comicmaintainer.library.conflicts import Conflicts
     from comicmaintainer.library.duplicates.duplicates import Duplicates
     from comicmaintainer.library.journal import Journal
     from comicmaintainer.library.matches.decision_store import DecisionStore
+    from comicmaintainer.library.matches.identified_store import IdentifiedStore
     from comicmaintainer.library.matches.match_store import MatchStore
     from comicmaintainer.library.missing_issues import Incomplete
+    from comicmaintainer.library.protected_folders import ProtectedFolders
     from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
+    from comicmaintainer.library.repeated_pages.repeated_pages import RepeatedPages
     from comicmaintainer.library.root_states import RootStates
+    from comicmaintainer.library.rule_book import RuleBook
+    from comicmaintainer.library.series_figures import SeriesFigures
+    from comicmaintainer.library.series_shelf import Shelves
     from comicmaintainer.library.trash import Trash
+    from comicmaintainer.openid import ProviderSignIn
+    from comicmaintainer.operations.identified_issues import IdentifiedIssues
+    from comicmaintainer.operations.shown_by_rules import ShownByRules
+    from comicmaintainer.services.chosen_settings import ChosenSettings
     from comicmaintainer.services.disks import Disks
+    from comicmaintainer.services.first_run import FirstRun
     from comicmaintainer.services.identification_progress import IdentificationProgress
+    from comicmaintainer.services.job_outcomes import JobOutcomes
     from comicmaintainer.services.patient_sources import PatientSources
     from comicmaintainer.services.rehearsals import Rehearsals
     from comicmaintainer.services.requests import Requests
@@ -67,7 +84,7 @@ class Services:
         """
         self.settings = settings
         self.now = now
-        self.database = Database(
+        self.database = SqliteDatabase(
             settings.database_path,
             cache_bytes=settings.db_cache_bytes,
             connections=max(_WEB_THREADS, settings.item_threads) + _OTHER_THREADS,
@@ -104,6 +121,27 @@ class Services:
         return Listing(self.database)
 
     @cached_property
+    def series_listing(self) -> SeriesListing:
+        """Pages of the series."""
+        from comicmaintainer.library.catalogue.series_listing import SeriesListing
+
+        return SeriesListing(self.database, self.listing)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """The letters, publishers and folders to choose from."""
+        from comicmaintainer.library.catalogue.choices import Choices
+
+        return Choices(self.database)
+
+    @cached_property
+    def series_figures(self) -> SeriesFigures:
+        """What the files of each series say together."""
+        from comicmaintainer.library.series_figures import SeriesFigures
+
+        return SeriesFigures(self.database)
+
+    @cached_property
     def root_states(self) -> RootStates:
         """When the watched folders were scanned."""
         from comicmaintainer.library.root_states import RootStates
@@ -122,7 +160,7 @@ class Services:
         """The deleted files."""
         from comicmaintainer.library.trash import Trash
 
-        return Trash(self.roots, now=self.now)
+        return Trash(self.roots, now=self.now, protecting=self.protected.protecting)
 
     @cached_property
     def duplicates(self) -> Duplicates:
@@ -130,6 +168,13 @@ class Services:
         from comicmaintainer.library.duplicates.duplicates import Duplicates
 
         return Duplicates(self.database)
+
+    @cached_property
+    def repeated_pages(self) -> RepeatedPages:
+        """The pages that many comics have."""
+        from comicmaintainer.library.repeated_pages.repeated_pages import RepeatedPages
+
+        return RepeatedPages(self.database, now=self.now)
 
     @cached_property
     def conflicts(self) -> Conflicts:
@@ -146,11 +191,62 @@ class Services:
         return ReadingLists(self.database, self.listing, now=self.now)
 
     @cached_property
+    def collection(self) -> Collection:
+        """The figures of the whole library."""
+        from comicmaintainer.library.collection import Collection
+
+        return Collection(self.database, self.series_figures, now=self.now)
+
+    @cached_property
     def incomplete(self) -> Incomplete:
         """The series with missing issues."""
         from comicmaintainer.library.missing_issues import Incomplete
 
         return Incomplete(self.database)
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        """The series with their volumes and gaps."""
+        from comicmaintainer.library.series_shelf import Shelves
+
+        return Shelves(self.database)
+
+    @cached_property
+    def identified(self) -> IdentifiedStore:
+        """What sources knew of files."""
+        from comicmaintainer.library.matches.identified_store import IdentifiedStore
+
+        return IdentifiedStore(self.database)
+
+    @cached_property
+    def rule_book(self) -> RuleBook:
+        """The rules that people made, and which folder uses which."""
+        from comicmaintainer.library.rule_book import RuleBook
+
+        return RuleBook(self.database, now=self.now)
+
+    @cached_property
+    def shown_by_rules(self) -> ShownByRules:
+        """What the catalogue shows of files whose tags don't say everything."""
+        from comicmaintainer.library.catalogue.shown_rows import ShownRows
+        from comicmaintainer.operations.shown_by_rules import ShownByRules
+
+        rows = ShownRows(self.database, now=self.now)
+        return ShownByRules(rows, self.roots, self.rule_book.current)
+
+    @cached_property
+    def protected(self) -> ProtectedFolders:
+        """The folders whose files are never written."""
+        from comicmaintainer.library.protected_folders import ProtectedFolders
+
+        return ProtectedFolders(self.database)
+
+    @cached_property
+    def chosen_settings(self) -> ChosenSettings:
+        """The settings that can be chosen on a page."""
+        from comicmaintainer.services.chosen_settings import ChosenSettings
+
+        return ChosenSettings(self.settings, self.database, now=self.now)
 
     @cached_property
     def matches(self) -> MatchStore:
@@ -165,6 +261,13 @@ class Services:
         from comicmaintainer.library.matches.decision_store import DecisionStore
 
         return DecisionStore(self.database, now=self.now)
+
+    @cached_property
+    def identified_issues(self) -> IdentifiedIssues:
+        """What is stored of the issues that files were identified as."""
+        from comicmaintainer.operations.identified_issues import IdentifiedIssues
+
+        return IdentifiedIssues(self.catalogue, self.matches, self.decisions, self.sources)
 
     @cached_property
     def disks(self) -> Disks:
@@ -192,7 +295,7 @@ class Services:
         settings = self.settings
         return JobManager(
             self.database,
-            JobKinds(self.selections, self.sources),
+            JobKinds(self.selections, self.sources, self.rule_book),
             retention=Retention(
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
@@ -203,11 +306,26 @@ class Services:
         )
 
     @cached_property
+    def first_run(self) -> FirstRun:
+        """How far a new user has come."""
+        from comicmaintainer.services.first_run import FirstRun
+
+        return FirstRun(self.database, self.root_states, self.disks, now=self.now)
+
+    @cached_property
     def selections(self) -> Selections:
         """What a selection of files means now."""
         from comicmaintainer.services.selections import Selections
 
-        return Selections(self.roots, self.listing, self.journal, self.trash)
+        return Selections(self.roots, self.listing, self.duplicates, self.journal, self.trash)
+
+    @cached_property
+    def outcomes(self) -> JobOutcomes:
+        """What jobs came to."""
+        from comicmaintainer.library.job_changes import JobChanges
+        from comicmaintainer.services.job_outcomes import JobOutcomes
+
+        return JobOutcomes(self.manager, JobChanges(self.database))
 
     @cached_property
     def requests(self) -> Requests:
@@ -291,8 +409,34 @@ class Services:
     # --- access ----------------------------------------------------------------------------------
 
     @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what."""
+        from comicmaintainer.audit.audit_log import AuditLog
+
+        return AuditLog(self.database, now=self.now)
+
+    @cached_property
     def accounts(self) -> Accounts:
         """Who may sign in."""
         from comicmaintainer.accounts import Accounts
 
         return Accounts(self.database, now=self.now)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """The users whom the sign-in provider vouches for."""
+        from comicmaintainer.accounts.identities import Identities
+
+        return Identities(self.database, self.accounts, now=self.now)
+
+    @cached_property
+    def provider_sign_in(self) -> ProviderSignIn | None:
+        """Signing in by OpenID Connect; None if it is off. Building it sends nothing."""
+        from comicmaintainer.services.given_provider import registration_of
+
+        registration = registration_of(self.settings)
+        if registration is None:
+            return None
+        from comicmaintainer.openid import ProviderSignIn
+
+        return ProviderSignIn(registration, self.database, now=self.now)

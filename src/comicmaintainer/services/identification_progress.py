@@ -5,8 +5,7 @@ Used by the API, the web pages and the command line. Times are UTC epoch seconds
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,13 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobStatus
 from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.matching.model import Level
-from comicmaintainer.sources.model import Limit, SourceInfo
+from comicmaintainer.services.identification_forecast import (
+    Forecast,
+    JobCounts,
+    forecast,
+    main_details,
+)
+from comicmaintainer.sources.model import Asked, Limit, SourceInfo
 from comicmaintainer.sources.sources import Sources
 
 SHORTEST_WAIT_S = 60.0
@@ -23,11 +28,17 @@ SHORTEST_WAIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The limit that holds a job up, and when the job has made its requests under it."""
+    """The limit that holds a job up, and when the job has made its requests under it.
+
+    While little is known of what the job needs, `done_at` is None, and the end lies between the
+    other two; `latest_at` is None while nothing is known.
+    """
 
     source: SourceInfo
     limit: Limit
-    done_at: float
+    done_at: float | None
+    earliest_at: float
+    latest_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +52,6 @@ class Progress:
     series: int
     series_files: int
     pace: Pace | None
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """The requests of one resource that count against a limit.
-
-    `requests` were made while the job finished `items`; `waits_s` is how long it is until each of
-    those that count against the limit now no longer does.
-    """
-
-    source: SourceInfo
-    limit: Limit
-    requests: int
-    items: int
-    waits_s: Sequence[float]
-
-    def wait_s(self, items_left: int) -> float:
-        """Return how long it is until the last request for so many more items can be made."""
-        needed = math.ceil(items_left * self.requests / self.items) if self.items else 0
-        if not needed:
-            return 0.0
-        at_once = max(0, self.limit.count - len(self.waits_s))
-        turns = [*[0.0] * at_once, *sorted(self.waits_s)][: self.limit.count]
-        # Each request makes room for the next one a period later.
-        periods, turn = divmod(needed - 1, len(turns))
-        return turns[turn] + periods * self.limit.period_s
 
 
 class IdentificationProgress:
@@ -88,43 +73,73 @@ class IdentificationProgress:
     def of(self, job: Job) -> Progress:
         """Return the progress of a job; of a job of another kind, nothing is identified."""
         counts = self._manager.results.count_by(job.job_id, "$.identified.level")
+        files = {level: counts.get(level, 0) for level in Level}
         series, series_files = self._matches.count_open(job.job_id)
-        return Progress(
-            {level: counts.get(level, 0) for level in Level}, series, series_files, self._pace(job)
-        )
+        return Progress(files, series, series_files, self._pace(job, files[Level.CERTAIN]))
 
-    def _pace(self, job: Job) -> Pace | None:
-        """Return the limit that holds the job up the longest.
+    def forecast(self, job: Job, certain: int) -> Forecast | None:
+        """Return the forecast for the limit that holds a running job up the longest.
 
-        What each item needs is taken from what was asked since the job began, or within the period
-        of the limit; requests that others make meanwhile are among them.
+        `certain` of its files have ended so. Requests that others make meanwhile are counted too.
         """
         if job.status is not JobStatus.PROCESSING or job.started_at is None:
             return None
-        items_left = job.total_items - job.processed_items
-        waits = ((use.wait_s(items_left), use) for use in self._uses(job, job.started_at))
-        wait_s, use = max(waits, key=lambda wait: wait[0], default=(0.0, None))
-        if use is None or wait_s < SHORTEST_WAIT_S:
-            return None
-        return Pace(use.source, use.limit, self._now() + wait_s)
+        found = self._forecasts(job, job.started_at, certain)
+        return max(found, key=lambda each: each.done_at, default=None)
 
-    def _uses(self, job: Job, started_at: float) -> Iterator[Use]:
+    def _pace(self, job: Job, certain: int) -> Pace | None:
         now = self._now()
-        for name in job.params.get("sources") or self._sources.active():
-            info = self._sources.info(name)
-            for limit in info.limits:
-                begins_at = now - limit.period_s
-                since = max(begins_at, started_at)
-                items = (
-                    job.processed_items
-                    if since == started_at
-                    else self._manager.results.count_since(job.job_id, since)
-                )
-                spent = _by_limit(self._sources.requests_since(name, begins_at), limit)
-                for times in spent.values():
-                    made = sum(at > since for at in times)
-                    waits_s = [at + limit.period_s - now for at in times]
-                    yield Use(info, limit, made, items, waits_s)
+        found = self.forecast(job, certain)
+        if found is None or found.done_at < now + SHORTEST_WAIT_S:
+            return None
+        done_at = None if found.is_vague(now) else found.done_at
+        return Pace(found.source, found.limit, done_at, found.earliest_at, found.latest_at)
+
+    def _forecasts(self, job: Job, started_at: float, certain: int) -> Iterator[Forecast]:
+        now = self._now()
+        infos = [
+            info
+            for name in job.params.get("sources") or self._sources.active()
+            if (info := self._sources.info(name)).limits
+        ]
+        known_since = {info.name: self._sources.known_since(info.name) for info in infos}
+        asked = {name: self._sources.asked(name, since) for name, since in known_since.items()}
+        matched = self._matches.count_groups(job.job_id, started_at)
+        open_groups = self._open_groups(job, asked, matched)
+        have_details_left = sum(main_details(each).details_waiting for each in asked.values())
+        open_files = max(0, job.total_items - job.processed_items - have_details_left)
+        ended = (
+            {infos[0].name: certain}
+            if len(infos) == 1
+            else self._manager.results.count_by(job.job_id, "$.identified.issue.source")
+        )
+        for info in infos:
+            since = max(started_at, known_since[info.name])
+            counts = JobCounts(
+                matched=matched,
+                lately=self._matches.count_groups(job.job_id, since),
+                open_groups=open_groups,
+                files=job.total_items,
+                open_files=open_files if open_groups else 0,
+                details=ended.get(info.name, 0),
+            )
+            found = forecast(
+                info,
+                asked[info.name],
+                counts,
+                since=since,
+                now=now,
+                rests_until=self._sources.rests_until(info.name),
+            )
+            if found is not None:
+                yield found
+
+    def _open_groups(self, job: Job, asked: Mapping[str, tuple[Asked, ...]], matched: int) -> float:
+        """How many groups wait for an answer, or are of items that no worker has looked at yet."""
+        waiting = sum(each.waiting for resources in asked.values() for each in resources)
+        unseen = self._manager.results.count_unseen(job.job_id)
+        seen = job.total_items - unseen
+        return waiting + (unseen * (matched + waiting) / seen if seen > 0 else unseen)
 
 
 def progress_of(progress: Progress) -> dict[str, Any]:
@@ -140,12 +155,7 @@ def progress_of(progress: Progress) -> dict[str, Any]:
             "title": pace.source.title,
             "limit": str(pace.limit),
             "done_at": pace.done_at,
+            "earliest_at": pace.earliest_at,
+            "latest_at": pace.latest_at,
         },
     }
-
-
-def _by_limit(
-    requests: Mapping[str, Sequence[float]], limit: Limit
-) -> Mapping[str, Sequence[float]]:
-    """The times of each resource's requests, or of all together where the limit is shared."""
-    return {"": [at for times in requests.values() for at in times]} if limit.shared else requests

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from comicmaintainer.errors import InvalidInput, SourceOff
+from comicmaintainer.comics.rules.folder_rules import NamedRules
+from comicmaintainer.comics.rules.rules import PRESETS
+from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.library.rule_book import RuleBook
+from comicmaintainer.operations.declared.kind import Kind
 from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
+from comicmaintainer.operations.declared.rules_parameters import (
+    FOLDER_RULES,
+    names_preset,
+    own_rules_named,
+    with_own_rules,
+)
 from comicmaintainer.services.selections import (
     KeptSelection,
     Selections,
@@ -20,9 +31,10 @@ from comicmaintainer.sources.sources import Sources
 class JobKinds:
     """All declared kinds, with the selections of this installation."""
 
-    def __init__(self, selections: Selections, sources: Sources) -> None:
+    def __init__(self, selections: Selections, sources: Sources, rule_book: RuleBook) -> None:
         self._selections = selections
         self._sources = sources
+        self._rule_book = rule_book
 
     @property
     def names(self) -> Collection[str]:
@@ -35,15 +47,12 @@ class JobKinds:
         Raises:
             InvalidInput: the kind can't be previewed, or several files would get one name.
             TargetExists: the new name of a file belongs to a symbolic link.
-            SourceOff: it asks sources, and none is switched on.
+            SourceOff: it asks a source that is not switched on, or none is.
         """
         require_previewable(request.kind, request.preview)
         kind, params = kind_named(request.kind), request.params
-        if kind.asks_sources and not self._sources.active():
-            raise SourceOff(
-                "No source is switched on, so nobody can be asked. Switch one on in the settings "
-                "(command line: comicmaintainer sources on NAME)."
-            )
+        if kind.asks_sources:
+            self._sources.require_active(params.get("sources") or ())
         if kind.rehearses:
             files = max(len(request.items), KeptSelection.from_json(request.selection).count or 0)
             _require_one_file(params.get("kind", ""), params.get("params") or {}, files)
@@ -51,6 +60,57 @@ class JobKinds:
         _require_one_file(kind.name, params, len(request.items))
         if kind.check_files is not None:
             kind.check_files(params, request.items)
+
+    def completed(self, request: JobRequest) -> JobRequest:
+        """Return the request with the rules of the folders, or those it names, as they are now.
+
+        A job that follows another keeps those of that job.
+
+        Raises:
+            InvalidInput: there are no such rules, the parameters don't fit them or those of a
+                folder, or a single file of several names own rules.
+        """
+        kind = kind_named(request.kind)
+        for number, own in enumerate((request.item_params or {}).values()):
+            if FOLDER_RULES in kind.parameters and own_rules_named(own) is not None:
+                raise InvalidInput(
+                    "A single file can have only a preset; name your own rules for the whole job, "
+                    "or for a folder.",
+                    field=f"each.{number}.params.preset",
+                )
+        if not kind.rehearses:
+            return replace(request, params=self._with_rules(kind, request.params))
+        inner = kind_named(request.params.get("kind", ""))
+        try:
+            own = self._with_rules(inner, request.params.get("params") or {})
+        except InvalidInput as error:
+            field = None if error.field is None else f"params.{error.field}"
+            raise InvalidInput(error.message, field=field) from error
+        return replace(request, params={**request.params, "params": own})
+
+    def _with_rules(self, kind: Kind, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        if FOLDER_RULES not in kind.parameters or FOLDER_RULES.name in params:
+            return params
+        name = own_rules_named(params)
+        if name is not None:
+            return kind.validated(with_own_rules(params, self._rules_called(name)))
+        if names_preset(params):
+            return params
+        found = self._rule_book.folder_rules()
+        if found is None:
+            usual = {each.name: each.without_rules for each in kind.parameters}
+            given = {name: value for name, value in params.items() if value is not None}
+            return {name: value for name, value in usual.items() if value is not None} | given
+        return kind.validated({**params, FOLDER_RULES.name: found.to_dict()})
+
+    def _rules_called(self, name: str) -> NamedRules:
+        try:
+            return self._rule_book.get(name)
+        except NotFound as error:
+            known = ", ".join((*PRESETS, *self._rule_book.own()))
+            raise InvalidInput(
+                f"There are no rules called {name!r}; there are {known}.", field="params.preset"
+            ) from error
 
     def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
         """Return the items that a selection means now; see Selections."""
@@ -74,13 +134,16 @@ class JobKinds:
         """Return the checked parameters of a saved job.
 
         Raises:
-            InvalidInput: they are wrong, do not fit the rest, or the kind is never saved.
+            InvalidInput: they are wrong, do not fit the rest, name rules that are not there, or
+                the kind is never saved.
         """
         reason = kind_named(kind).never_saved
         if reason is not None:
             raise InvalidInput(reason)
         checked = validated_params(kind, params)
         require_previewable(kind, preview)
+        if own_rules_named(checked) is not None:
+            self._with_rules(kind_named(kind), checked)
         if not _names_one_file(selection):
             for name in _given_for_one_file(kind, checked):
                 raise InvalidInput(f"{name!r} is for one file; select that file by 'paths'.")

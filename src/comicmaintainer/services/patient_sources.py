@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from comicmaintainer.errors import AnswerDelayed, SourceOff
+from comicmaintainer.errors import AnswerDelayed
 from comicmaintainer.matching.questions import Question
 from comicmaintainer.sources.cover_images import CoverImage
 from comicmaintainer.sources.sources import Sources
@@ -40,9 +40,11 @@ class PatientSources:
         Raises:
             SourceOff: it is not switched on, or lacks a secret.
         """
-        if source not in self._sources.active():
-            title = self._sources.info(source).title
-            raise SourceOff(f"{title} is not switched on. Switch it on in the settings first.")
+        self._sources.require_active([source])
+
+    def active(self) -> tuple[str, ...]:
+        """Return the names of the sources that are switched on and have what they need."""
+        return self._sources.active()
 
     def answer(self, source: str, question: Question) -> Any:
         """Answer a question of matching.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.errors import InvalidInput, JobStateConflict
+from comicmaintainer.jobs.about import about_selection
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.catalogue.listing import Listing
@@ -138,6 +139,7 @@ class Rehearsals:
             preview=preview,
             priority=job.priority,
             source_job_id=job_id,
+            about=about_selection(kept.selection) or None,
         )
 
     def removal(self, job_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
@@ -216,9 +218,14 @@ class Rehearsals:
             paths = self._selections.kept_files(KeptSelection(selection), expand)
             return spread(paths, count), CappedCount(len(paths), is_capped=False)
         query = self._selections.filter_of(selection["filter"])
-        paths = list(islice(self._listing.paths(query), _MOST_READ + 1))
+        left_out = self._selections.left_out(selection)
+        matching = (path for path in self._listing.paths(query) if path not in left_out)
+        paths = list(islice(matching, _MOST_READ + 1))
         if len(paths) > _MOST_READ:
-            sample = self._listing.spread(query, count)
+            sample = self._listing.spread(query, count + len(left_out.paths))
+            sample = [path for path in sample if path not in left_out][:count]
+            if len(sample) < count:  # whole folders are left out
+                sample = spread(paths, count)
             if self._are_watched(sample):
                 return sample, self._listing.count(query)
         if not self._are_watched(paths):

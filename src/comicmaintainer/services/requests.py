@@ -7,10 +7,12 @@ JobManager.submit, which checks it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from comicmaintainer.database import paging
 from comicmaintainer.errors import JobStateConflict
+from comicmaintainer.jobs.about import about_items
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.journal import Change, ChangeState, Journal
@@ -42,8 +44,9 @@ class Requests:
         if preview.status is not JobStatus.COMPLETED or preview.archived:
             state = "cleaned up" if preview.archived else preview.status
             raise JobStateConflict(f"Can't apply preview {preview_id}: it is {state}.")
+        own = self._manager.results.item_params(preview_id)
         planned = {
-            result.item: {"plan": result.details}
+            result.item: {**own.get(result.item, {}), "plan": result.details}
             for result in self._manager.results.in_order(preview_id, successful_only=True)
             if result.details and result.details.get("changes")
         }
@@ -69,6 +72,7 @@ class Requests:
             priority=preview.priority,
             title=preview.title,
             source_job_id=preview_id,
+            about=preview.about or None,
             item_params=planned,
         )
 
@@ -96,7 +100,9 @@ class Requests:
                 f"Nothing to undo in job {job_id}: it changed no files, was already undone, or its "
                 "journal has expired."
             )
-        return self.undo_changes(changes, trigger, source_job_id=job_id)
+        request = self.undo_changes(changes, trigger, source_job_id=job_id)
+        source = self._manager.find(job_id)
+        return replace(request, about=source.about) if source and source.about else request
 
     def require_known(self, job_id: str) -> None:
         """Check that there is such a job, its summary, or a change by it in the journal.
@@ -115,8 +121,13 @@ class Requests:
         source_job_id: str | None = None,
     ) -> JobRequest:
         """Return the request that undoes the given changes, in the given order."""
+        some = [int(number) for number in change_ids[:_PAGE]]
         return JobRequest(
-            kind=UNDO.name, items=change_ids, trigger=trigger, source_job_id=source_job_id
+            kind=UNDO.name,
+            items=change_ids,
+            trigger=trigger,
+            source_job_id=source_job_id,
+            about=about_items(list(self._journal.paths_of(some).values())),
         )
 
     def _applied_changes(self, job_id: str) -> Iterator[Change]:

@@ -26,12 +26,14 @@ from comicmaintainer.library.matches.model import (
     MatchState,
     StoredMatch,
     Verdict,
+    series_ref,
 )
 from comicmaintainer.matching.model import IssueFacts, SeriesFacts
 from comicmaintainer.matching.questions import IssueById, SeriesById, SeriesSearch
 from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
 from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
+from comicmaintainer.sources.cover_images import CoverImage
 from comicmaintainer.sources.page_addresses import PageAddress, read_page_address
 
 MOST_FOUND = 50
@@ -68,15 +70,33 @@ class Review:
     def search(self, source: str, text: str) -> Sequence[SeriesFacts]:
         """Search a source's series by other words; a person waits for the answer.
 
+        The address of a page, or "source:id", finds that series, at whichever source it is.
+
         Raises:
-            InvalidInput: the text is empty or too long, or there is no such source.
-            SourceError: the source gave no answer.
+            InvalidInput: the text is empty or too long, or there is no such source or series.
+            SourceError, SourceOff: the source gave no answer, or can't be asked.
         """
         text = text.strip()
+        if "://" in text or read_page_address(text) is not None:
+            return (self.series_at(text),)
         if not text or len(text) > MAX_TEXT:
             raise InvalidInput(f"Search for a text of 1 to {MAX_TEXT} characters.", field="text")
         found: Sequence[SeriesFacts] = self._sources.answer(source, SeriesSearch(text))
         return found[:MOST_FOUND]
+
+    def found_cover(self, source: str, text: str, ref: str) -> CoverImage | None:
+        """Return the cover of a series, given as "source:id", that `search` found.
+
+        What was searched before costs no request. None if the series has no cover that can be
+        shown, or was not found.
+
+        Raises:
+            As `search`.
+        """
+        found = next((each for each in self.search(source, text) if series_ref(each) == ref), None)
+        if found is None or found.cover is None:
+            return None
+        return self._sources.cover_image(found.source, found.cover)
 
     def series_at(self, address: str) -> SeriesFacts:
         """Return the series of an address of a source's page, or of an id ("comicvine:4050-123").
@@ -183,6 +203,7 @@ class Review:
         """
         group = self._decisions.get(decision_id).group
         answered = self._decisions.answered(decision_id)
+        file_ids = self._decisions.file_ids(decision_id)
         followers = self._decisions.delete(decision_id)  # before their changes are looked for
         changes = [
             str(change.change_id)
@@ -191,6 +212,7 @@ class Review:
             if change.state in (ChangeState.APPLIED, ChangeState.PLANNED)
         ]
         self._matches.forget_group(group)
+        self._matches.forget_files(file_ids)
         if answered is not None:
             self._matches.reopen(answered)
         if not changes:
@@ -199,13 +221,19 @@ class Review:
         return self._requests.undo_changes(changes, trigger)
 
     def _params_of(self, match: StoredMatch) -> Mapping[str, Any]:
-        """The parameters of the job that made the match, if it is still known."""
+        """The parameters of the job that made the match, if it is still known.
+
+        Sources that were switched off since are left out.
+        """
         if match.job_id is None:
             return {}
         try:
-            return self._manager.get(match.job_id).params
+            params = self._manager.get(match.job_id).params
         except JobNotFound:
             return {}
+        active = self._sources.active()
+        sources = [name for name in params.get("sources") or () if name in active]
+        return {**params, "sources": sources} if "sources" in params else params
 
     def _series_of_issue(self, page: PageAddress) -> str:
         issue: IssueFacts | None = self._sources.answer(page.source, IssueById(page.issue_id or ""))

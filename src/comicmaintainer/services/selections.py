@@ -6,7 +6,11 @@ A selection that somebody asks for is an object with exactly one part:
     {"folders": [...]}  every comic below them
     {"filter": {...}}   files of the catalogue, see FileFilter; an empty filter is refused
     {"all": true}       every comic in the watched folders, also before the first scan has ended
+    {"copies": true}    every file of the catalogue that has a copy with the same pages
     {"ids": [...]}      changes of the journal, or entries of the trash; never saved
+
+Beside any of them but `ids`, `"without": [...]` names files and folders that are left out: "all
+that match but these three".
 
 The web API and saved jobs resolve their selections here, and so does the command line where it
 takes a selection (saved jobs, `--filter`, rehearsals). The PATHS and `--all` of its other commands
@@ -25,17 +29,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-from comicmaintainer.errors import FileMissing, InvalidInput, OutsideLibrary
+from comicmaintainer.errors import (
+    FileMissing,
+    InvalidInput,
+    NotAComicPath,
+    OutsideLibrary,
+)
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import FileFilter
+from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.declared.kind import ItemOf
 from comicmaintainer.operations.declared.kinds import kind_named
 
-SAVED_PARTS = ("paths", "folders", "filter", "all")
+SAVED_PARTS = ("paths", "folders", "filter", "all", "copies")
 IDS = "ids"
+WITHOUT = "without"
 NAMED_PATHS = "named"
 """A part that only the command line uses, and only for rehearsals: files and folders as the user
 named them, which may be outside the library."""
@@ -56,14 +67,38 @@ def parts_for(items: ItemOf) -> tuple[str, ...]:
             return (IDS,)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The files that a selection leaves out: these, and all in these folders."""
+
+    paths: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+
+    def __contains__(self, path: str) -> bool:
+        """Whether the file at an absolute path is left out."""
+        if path in self.paths:
+            return True
+        folder = path if self.folders else ""
+        while folder := folder.rpartition("/")[0]:
+            if folder in self.folders:
+                return True
+        return False
+
+
 class Selections:
     """Resolves selections against the disk, the catalogue, the journal and the trash."""
 
     def __init__(
-        self, roots: LibraryRoots, listing: Listing, journal: Journal, trash: Trash
+        self,
+        roots: LibraryRoots,
+        listing: Listing,
+        duplicates: Duplicates,
+        journal: Journal,
+        trash: Trash,
     ) -> None:
         self._roots = roots
         self._listing = listing
+        self._duplicates = duplicates
         self._journal = journal
         self._trash = trash
 
@@ -75,7 +110,27 @@ class Selections:
             OutsideLibrary, NotAComicPath, FileMissing: any path that can't be accepted.
         """
         part = _part_of(selection)
-        return list(dict.fromkeys(self._paths(part, selection[part])))
+        left_out = self.left_out(selection)
+        paths = dict.fromkeys(self._paths(part, selection[part]))
+        return [path for path in paths if path not in left_out]
+
+    def left_out(self, selection: Mapping[str, Any]) -> LeftOut:
+        """Return the files that a selection leaves out. Files that are gone need not be.
+
+        Raises:
+            InvalidInput: `without` is malformed.
+            OutsideLibrary, NotAComicPath: it has a path that can't be accepted.
+            FileMissing: it has a folder that does not exist.
+        """
+        paths, folders = set(), set()
+        for text in _texts(WITHOUT, selection.get(WITHOUT) or []):
+            try:
+                paths.add(str(self._roots.resolve(text)))
+            except NotAComicPath:
+                folders.add(str(self._roots.resolve_folder(text)))
+            except FileMissing:
+                continue
+        return LeftOut(frozenset(paths), frozenset(folders))
 
     def items(self, kind: str, selection: Mapping[str, Any]) -> list[str]:
         """Return what a selection means to a job of that kind: files, folders or ids.
@@ -89,7 +144,7 @@ class Selections:
         if items is ItemOf.FILE:
             return self.files(selection)
         part = _part_of(selection, (*SAVED_PARTS, IDS))
-        if part not in parts_for(items):
+        if part not in parts_for(items) or WITHOUT in selection:
             raise _refusal(kind, selection)
         match part:
             case "folders":
@@ -107,6 +162,7 @@ class Selections:
             As `items`.
         """
         part = _part_of(selection)
+        self.left_out(selection)
         if kind_named(kind).items is not ItemOf.FILE:
             self.items(kind, selection)
         elif part == "filter":
@@ -187,6 +243,8 @@ class Selections:
                 return chain.from_iterable(self._walk(folder) for folder in folders)
             case "filter":
                 return self._listing.paths(self.filter_of(value))
+            case "copies":
+                return self._duplicates.paths()
             case _:
                 return self.all_files()
 
@@ -245,13 +303,13 @@ def require_kept(part: Mapping[str, Any]) -> None:
     """
     for name, value in part.items():
         match name, value:
-            case (("paths" | "folders" | "named"), [*texts]) if all(
+            case (("paths" | "folders" | "named" | "without"), [*texts]) if all(
                 isinstance(text, str) for text in texts
             ):
                 pass
             case "filter", Mapping():
                 readable_filter(value)
-            case (("all" | "is_capped"), bool()):
+            case (("all" | "copies" | "is_capped"), bool()):
                 pass
             case "count", int() if not isinstance(value, bool):
                 pass
@@ -269,8 +327,10 @@ def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
         InvalidInput: an unknown or malformed part, or one that the kind can't work on.
     """
     part = _part_of(selection)
-    if part not in parts_for(kind_named(kind).items):
+    is_of_files = kind_named(kind).items is ItemOf.FILE
+    if part not in parts_for(kind_named(kind).items) or (WITHOUT in selection and not is_of_files):
         raise _refusal(kind, selection)
+    _texts(WITHOUT, selection.get(WITHOUT) or [])
     if part == "filter":
         readable_filter(selection[part])
     elif part in ("paths", "folders"):
@@ -302,7 +362,7 @@ def _part_of(selection: Mapping[str, Any], known: Sequence[str] = SAVED_PARTS) -
     is_given = {part: bool(selection.get(part)) for part in known}
     is_given["filter"] = selection.get("filter") is not None
     parts = [part for part in known if is_given[part]]
-    unknown = set(selection) - set(known)
+    unknown = set(selection) - {*known, WITHOUT}
     if unknown or len(parts) != 1:
         raise InvalidInput(
             f"A selection has exactly one of {', '.join(known)}; got "

@@ -25,7 +25,8 @@ from comicmaintainer.jobs.model import (
     Outcome,
 )
 from comicmaintainer.jobs.peers import Peers
-from comicmaintainer.library.matches.identified_store import IdentifiedStore
+from comicmaintainer.library.folder_writers import FolderWriters
+from comicmaintainer.library.repeated_pages.page_search import PageSearch
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
@@ -36,10 +37,11 @@ from comicmaintainer.operations.fact_processes import open_fact_processes
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
 from comicmaintainer.operations.items.recovery import Recovery
 from comicmaintainer.operations.runners import build_group_runners, build_runners
+from comicmaintainer.operations.searched_comics import SearchedComics
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
-from comicmaintainer.settings import WatchExisting
+from comicmaintainer.settings import SeriesJson, WatchExisting
 
 COLLECT_AFTER = 10_000
 """How many new objects Python's collector of cycles waits for. By default it waits for 700, which
@@ -68,33 +70,39 @@ class WorkerTools:
         suspects = Suspects(services.database, settings.config_dir / "reading", now=services.now)
         limits = ReadingLimits.of(settings)
         comics = ComicReader(limits)
+        roots, rules = services.roots, services.rule_book.current
         context = OperationContext(
-            roots=services.roots,
+            roots=roots,
             catalogue=services.catalogue,
             journal=services.journal,
             journal_batch=JournalBatch(services.database, now=services.now, deferred=True),
             trash=services.trash,
             scan=LibraryScan(
                 services.database,
-                services.roots,
-                suspects.guarded_reader(facts_reader(comics, services.roots)),
+                roots,
+                suspects.guarded_reader(facts_reader(comics, roots, rules)),
                 now=services.now,
                 slow_threads=settings.item_threads,
-                quick_reader=suspects.guarded_quick_reader(quick_facts_reader(services.roots)),
-                open_processes=lambda: open_fact_processes(
-                    limits, services.roots, suspects.is_known
-                ),
+                quick_reader=suspects.guarded_quick_reader(quick_facts_reader(roots, rules)),
+                open_processes=lambda: open_fact_processes(limits, roots, suspects.is_known, rules),
+                follow_rules=services.shown_by_rules.follow,
             ),
             duplicates=services.duplicates,
+            repeated_pages=services.repeated_pages,
+            page_search=PageSearch(services.database, SearchedComics(comics), now=services.now),
             peers=Peers(services.database, key=place_key),
             items=services.manager.items,
             results=services.manager.results,
             suspects=suspects,
             comics=comics,
-            sources=services.sources.with_covers(partial(_hash_of_cover, comics)),
+            sources=services.sources.of_worker(
+                partial(_hash_of_cover, comics), settings.max_workers
+            ),
             matches=services.matches,
             decisions=services.decisions,
-            identified=IdentifiedStore(services.database, now=services.now),
+            identified=services.identified,
+            folder_writers=FolderWriters(services.database),
+            writes_series_json=lambda: services.chosen_settings.series_json is SeriesJson.ON,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
@@ -102,6 +110,7 @@ class WorkerTools:
             tag_write=settings.tag_write,
             vouched=vouched_kinds(settings),
             hard_links=settings.hardlinks,
+            rules=rules,
         )
         return cls(
             services,

@@ -19,17 +19,10 @@ from comicmaintainer.comics.metadata.model import (
 from comicmaintainer.errors import InvalidInput, SourceFailed
 from comicmaintainer.matching.model import SeriesFacts
 from comicmaintainer.matching.questions import Question
+from comicmaintainer.outgoing.transport import Reply
 from comicmaintainer.sources import readings
 from comicmaintainer.sources.client import Judge, left_of
-from comicmaintainer.sources.model import (
-    Asking,
-    Left,
-    Limit,
-    Reply,
-    Request,
-    Signature,
-    SourceInfo,
-)
+from comicmaintainer.sources.model import Asking, Left, Limit, Request, Signature, SourceInfo
 from comicmaintainer.sources.plain_text import plain_text
 from comicmaintainer.sources.volumes import (
     answer_by_volumes,

@@ -17,7 +17,8 @@ from comicmaintainer import json_input
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.errors import SourceFailed, SourceStopped, UnusableAnswer
 from comicmaintainer.matching.questions import Question
-from comicmaintainer.sources.model import Asking, Left, Limit, Reply, Request, Signature, SourceInfo
+from comicmaintainer.outgoing.transport import Reply
+from comicmaintainer.sources.model import Asking, Left, Limit, Request, Signature, SourceInfo
 
 OK = 200
 NOT_FOUND = (404, 410)

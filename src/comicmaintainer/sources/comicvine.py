@@ -4,39 +4,46 @@ API: https://comicvine.gamespot.com/api/documentation. Every answer has a `statu
 1 fine, 100 a wrong key, 101 no such thing, 102 and 104 a wrong question, 107 a limit. Lists come
 in pages of 100. An id has its type in front in addresses (4050-12 a volume, 4000-34 an issue). What
 has another id than the one that was asked for counts as no answer.
+
+The filter `volume:1|2|3` of /issues lists the issues of all these volumes, as ComicTagger
+(comictalker/talkers/comicvine.py) and Kapowarr (backend/implementations/comicvine.py, 50 volumes a
+request) use it. So short lists share a request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from comicmaintainer.comics.metadata.model import ComicMetadata, Credit, Identifier, StoryArc
 from comicmaintainer.comics.metadata.vocabulary import ROLE_TO_METRON
 from comicmaintainer.errors import InvalidInput, SourceFailed, SourceStopped, UnusableAnswer
-from comicmaintainer.matching.model import IssueFacts, SeriesFacts
+from comicmaintainer.matching.model import IssueFacts, SeriesDetails, SeriesFacts
 from comicmaintainer.matching.questions import (
     IssueById,
     IssueList,
+    IssueLists,
     IssuesNumbered,
     Question,
     SeriesById,
+    SeriesDetailsById,
     SeriesSearch,
 )
+from comicmaintainer.outgoing.transport import Reply
 from comicmaintainer.sources import readings
 from comicmaintainer.sources.client import Judge, SourceLimit
 from comicmaintainer.sources.model import (
     Asking,
     Left,
     Limit,
-    Reply,
     Request,
     Secret,
     Signature,
     SourceInfo,
 )
 from comicmaintainer.sources.plain_text import plain_text
+from comicmaintainer.sources.sharing import Portion
 
 T = TypeVar("T")
 
@@ -46,6 +53,7 @@ MOST_SEARCH_PAGES = 5
 MOST_ISSUE_PAGES = 100
 MOST_SERIES_IN_A_FILTER = 60
 _SERIES_FIELDS = "id,name,aliases,start_year,publisher,count_of_issues,site_detail_url,image"
+_SERIES_DETAIL_FIELDS = f"{_SERIES_FIELDS},deck,description"
 _ISSUE_FIELDS = (
     "id,name,issue_number,cover_date,store_date,image,associated_images,site_detail_url,volume"
 )
@@ -76,6 +84,9 @@ INFO = SourceInfo(
     needs=(("key",),),
     limits=(Limit(1, 1.0, shared=True), Limit(200, 3600.0)),
     image_hosts=("gamespot.com", "comicvine.com"),
+    has_issue_details=True,
+    asks_together=True,
+    has_series_details=True,
 )  # fmt: skip
 
 
@@ -92,12 +103,16 @@ class ComicVine:
                 return self._search(question.name)
             case SeriesById():
                 return self._series(question.id)
+            case SeriesDetailsById():
+                return self._series_details(question.id)
             case IssueById():
                 return self._issue(question.id)
             case IssueList():
-                return self._issues((question.series_id,), None)
+                return self._lists((question,))
+            case IssueLists():
+                return self._lists(question.lists)
             case IssuesNumbered():
-                return self._issues(question.series_ids, question.number)
+                return self._numbered(question.series_ids, question.number)
             case _:
                 raise InvalidInput(f"ComicVine can't answer {type(question).__name__}.")
 
@@ -164,27 +179,94 @@ class ComicVine:
         series = _series_facts(readings.record(readings.record(answer).get("results")))
         return series if series is not None and series.id == _checked_id(series_id) else None
 
+    def _series_details(self, series_id: str) -> Asking[SeriesDetails | None]:
+        answer = yield _one("volume", series_id, _SERIES_DETAIL_FIELDS)
+        found = readings.record(readings.record(answer).get("results"))
+        series = _series_facts(found)
+        if series is None or series.id != _checked_id(series_id):
+            return None
+        text = plain_text(found.get("description")) or plain_text(found.get("deck"))
+        return SeriesDetails(series, text)
+
     def _issue(self, issue_id: str) -> Asking[IssueFacts | None]:
         answer = yield _one("issue", issue_id, _DETAIL_FIELDS)
         issue = _issue_facts(readings.record(readings.record(answer).get("results")))
         return issue if issue is not None and issue.id == _checked_id(issue_id) else None
 
-    def _issues(
-        self, series_ids: tuple[str, ...], number: str | None
-    ) -> Asking[tuple[IssueFacts, ...]]:
+    def _lists(self, lists: Sequence[IssueList]) -> Asking[tuple[IssueFacts, ...]]:
         found: list[IssueFacts] = []
-        numbered = "" if number is None else f",issue_number:{_filter_text(number)}"
+        portions = [_portion(each) for each in lists]
+        for at, (each, portion) in enumerate(zip(lists, portions, strict=True)):
+            id_ = _checked_id(each.series_id)
+            along = tuple(later for later in portions[at + 1 :] if later is not None)
+            listed = yield from _pages(
+                "issues", *_list_query((id_,)), make=_issue_facts, most=MOST_ISSUE_PAGES,
+                first=replace(_list_page((id_,)), portion=portion, along=along),
+            )  # fmt: skip
+            found += (issue for issue in listed if issue.series_id == id_)
+        return _each_once(found)
+
+    def _numbered(self, series_ids: tuple[str, ...], number: str) -> Asking[tuple[IssueFacts, ...]]:
+        found: list[IssueFacts] = []
         ids = [_checked_id(each) for each in series_ids]
         for start in range(0, len(ids), MOST_SERIES_IN_A_FILTER):
             some = "|".join(ids[start : start + MOST_SERIES_IN_A_FILTER])
+            wanted = f"volume:{some},issue_number:{_filter_text(number)}"
             found += yield from _pages(
-                "issues", ("field_list", _ISSUE_FIELDS), ("filter", f"volume:{some}{numbered}"),
+                "issues", ("field_list", _ISSUE_FIELDS), ("filter", wanted),
                 make=_issue_facts, most=MOST_ISSUE_PAGES,
             )  # fmt: skip
         return _each_once(each for each in found if each.series_id in ids)
 
 
 # --- requests ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedLists:
+    """How the lists of several volumes become one page of issues."""
+
+    room: int = PAGE
+
+    def together(self, ids: Sequence[str]) -> Request:
+        """Return the first page of the issues of these volumes."""
+        return _list_page(ids)
+
+    def apart(self, answer: Any, ids: Sequence[str]) -> Mapping[str, Any]:
+        """Return the lists of those volumes that have issues, if there is no second page."""
+        rows = tuple(readings.records(readings.record(answer).get("results")))
+        if (readings.whole(readings.record(answer).get("total")) or 0) > len(rows):
+            return {}
+        parts: dict[str, list[Any]] = {}
+        for row in rows:
+            id_ = readings.identity(readings.record(row.get("volume")).get("id"))
+            if id_ is not None and id_ in ids:
+                parts.setdefault(id_, []).append(row)
+        return {id_: {"results": part, "total": len(part)} for id_, part in parts.items()}
+
+
+_SHARED_LISTS = _SharedLists()
+
+
+def _portion(wanted: IssueList) -> Portion | None:
+    """What a list is of a shared request; None if it is long or empty, or nobody knows."""
+    if wanted.count is None or not 0 < wanted.count <= PAGE:
+        return None
+    return Portion(_checked_id(wanted.series_id), wanted.count, _SHARED_LISTS)
+
+
+def _list_query(ids: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return ("field_list", _ISSUE_FIELDS), ("filter", f"volume:{'|'.join(ids)}")
+
+
+def _list_page(ids: Sequence[str]) -> Request:
+    return _page("issues", 0, *_list_query(ids))
+
+
+def _page(resource: str, page: int, *query: tuple[str, str]) -> Request:
+    """One page in the order of ids, so that pages do not overlap."""
+    paged = (("limit", str(PAGE)), ("offset", str(page * PAGE)), ("sort", "id:asc"))
+    return _request(resource, f"/{resource}/", *query, *paged)
 
 
 def _request(resource: str, path: str, *query: tuple[str, str]) -> Request:
@@ -197,16 +279,20 @@ def _one(resource: str, id_: str, fields: str) -> Request:
 
 
 def _pages(
-    resource: str, *query: tuple[str, str], make: Callable[[Mapping[str, Any]], T | None], most: int
+    resource: str,
+    *query: tuple[str, str],
+    make: Callable[[Mapping[str, Any]], T | None],
+    most: int,
+    first: Request | None = None,
 ) -> Asking[list[T]]:
-    """Ask for one page after the other, in the order of ids, so that pages do not overlap.
+    """Ask for one page after the other; of each, only what is made of it is held.
 
-    Of each page, only what is made of it is held.
+    `first` asks for the first one, if it is more than a page.
     """
     found: list[T] = []
     for page in range(most):
-        paged = (*query, ("limit", str(PAGE)), ("offset", str(page * PAGE)), ("sort", "id:asc"))
-        answer = readings.record((yield _request(resource, f"/{resource}/", *paged)))
+        request = first if page == 0 and first is not None else _page(resource, page, *query)
+        answer = readings.record((yield request))
         found += _made(answer.get("results"), make)
         if (page + 1) * PAGE >= (readings.whole(answer.get("total")) or 0):
             break

@@ -63,16 +63,24 @@ class DumpSource:
         """What the source declares."""
         return self._reader.info
 
+    def is_there(self) -> bool:
+        """Return whether the file is there."""
+        return self._file() is not None
+
     def missing(self) -> str | None:
         """Return a sentence that says where the file should be; None if it is there."""
-        if self._file() is not None:
+        if self.is_there():
             return None
         return (
             f"There is no file of {self.info.title}: download it from {self.info.site} and put it "
             f"at {self._folder / self.info.name}.db."
         )
 
-    def answer(self, question: Question, *, urgent: bool) -> Any:  # noqa: ARG002
+    def require_usable(self) -> None:
+        """Raise SourceOff if the source is not switched on, or its file is not there."""
+        self._require_file()
+
+    def answer(self, question: Question, *, urgent: bool, more_come: bool) -> Any:  # noqa: ARG002
         """Answer a question; see `Sources.answer`."""
         return self._reader.answer(self._dump(), question)
 
@@ -86,9 +94,26 @@ class DumpSource:
         """Find out everything about an issue; see `Sources.details`."""
         return self._reader.details(self._dump(), issue_id)
 
+    def kept_details(self, issue_id: str) -> ComicMetadata | None:
+        """Return what the file says of an issue, if it is indexed; see `Sources.kept_details`."""
+        dump = self._indexed()
+        return None if dump is None else self._reader.details(dump, issue_id)
+
+    def kept_answer(self, question: Question) -> Any:
+        """Return what the file says, if it is indexed; see `Sources.kept_answer`."""
+        dump = self._indexed()
+        return None if dump is None else self._reader.answer(dump, question)
+
     def test(self) -> None:
         """Index the file if it is not; see `Sources.test`."""
         self._dump()
+
+    def _indexed(self) -> DumpFile | None:
+        path = self._file()
+        if path is None or not self._settings.is_enabled(self.info):
+            return None
+        dump = self._dump_at(path)
+        return dump if dump.is_indexed() else None
 
     def _dump(self) -> DumpFile:
         """Return the dump with its index.
@@ -98,11 +123,8 @@ class DumpSource:
             AnswerDelayed: the file is being copied or indexed.
             UnusableAnswer: it is damaged.
         """
-        self._settings.access(self.info)
-        path = self._file()
-        if path is None:
-            raise SourceOff(self.missing() or "")
-        dump = DumpFile(path, self._folder / f"{self.info.name}.index", self._reader.tables)
+        path = self._require_file()
+        dump = self._dump_at(path)
         if dump.is_indexed():
             return dump
         settled_at = path.stat().st_mtime + SETTLED_S
@@ -112,6 +134,16 @@ class DumpSource:
             until = self._now() + INDEXING_S
             raise AnswerDelayed(f"{path} is being indexed.", until=until)
         return dump
+
+    def _dump_at(self, path: Path) -> DumpFile:
+        return DumpFile(path, self._folder / f"{self.info.name}.index", self._reader.tables)
+
+    def _require_file(self) -> Path:
+        self._settings.access(self.info)
+        path = self._file()
+        if path is None:
+            raise SourceOff(self.missing() or "")
+        return path
 
     def _file(self) -> Path | None:
         candidates = (self._folder / f"{self.info.name}{suffix}" for suffix in _SUFFIXES)

@@ -20,17 +20,10 @@ from comicmaintainer.comics.metadata.model import (
 from comicmaintainer.errors import InvalidInput, SourceFailed
 from comicmaintainer.matching.model import IssueFacts, SeriesFacts
 from comicmaintainer.matching.questions import IssueById, IssueList, IssuesNumbered, Question
+from comicmaintainer.outgoing.transport import Reply
 from comicmaintainer.sources import readings
 from comicmaintainer.sources.client import Judge
-from comicmaintainer.sources.model import (
-    Asking,
-    Left,
-    Limit,
-    Reply,
-    Request,
-    Signature,
-    SourceInfo,
-)
+from comicmaintainer.sources.model import Asking, Left, Limit, Request, Signature, SourceInfo
 from comicmaintainer.sources.plain_text import plain_text
 from comicmaintainer.sources.volumes import (
     answer_by_volumes,

@@ -28,22 +28,23 @@ from comicmaintainer.comics.metadata.vocabulary import (
     ROLE_TO_METRON,
 )
 from comicmaintainer.errors import InvalidInput, SourceFailed
-from comicmaintainer.matching.model import IssueFacts, SeriesFacts
+from comicmaintainer.matching.model import IssueFacts, SeriesDetails, SeriesFacts
 from comicmaintainer.matching.questions import (
     IssueById,
     IssueList,
     IssuesNumbered,
     Question,
     SeriesById,
+    SeriesDetailsById,
     SeriesSearch,
 )
+from comicmaintainer.outgoing.transport import Reply
 from comicmaintainer.sources import readings
 from comicmaintainer.sources.client import Judge, left_of
 from comicmaintainer.sources.model import (
     Asking,
     Left,
     Limit,
-    Reply,
     Request,
     Secret,
     Signature,
@@ -59,6 +60,8 @@ MOST_ISSUE_PAGES = 100
 BURST = Limit(20, 60.0, shared=True)
 SUSTAINED = Limit(5000, 86400.0, shared=True)
 _HASH_DIGITS = 16
+_GOING_ON = frozenset({"Ongoing", "Hiatus"})
+"""The states of a series (others are "Completed" and "Cancelled") that will have more issues."""
 
 INFO = SourceInfo(
     name=NAME,
@@ -87,6 +90,8 @@ INFO = SourceInfo(
     needs=(("token",), ("user", "password")),
     limits=(BURST, SUSTAINED),
     image_hosts=("metron.cloud",),
+    has_issue_details=True,
+    has_series_details=True,
 )  # fmt: skip
 
 
@@ -103,6 +108,8 @@ class Metron:
                 return self._search(question.name)
             case SeriesById():
                 return self._series(question.id)
+            case SeriesDetailsById():
+                return self._series_details(question.id)
             case IssueById():
                 return self._issue(question.id)
             case IssueList():
@@ -157,6 +164,20 @@ class Metron:
     def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
         series = _series_facts(readings.record((yield _one("series", series_id))))
         return series if series is not None and series.id == series_id else None
+
+    def _series_details(self, series_id: str) -> Asking[SeriesDetails | None]:
+        found = readings.record((yield _one("series", series_id)))
+        series = _series_facts(found)
+        if series is None or series.id != series_id:
+            return None
+        status = readings.line(found.get("status"))
+        return SeriesDetails(
+            series,
+            plain_text(found.get("desc")),
+            readings.line(readings.record(found.get("imprint")).get("name")),
+            readings.whole(found.get("volume")),
+            None if status is None else status in _GOING_ON,
+        )
 
     def _issue(self, issue_id: str) -> Asking[IssueFacts | None]:
         issue = _issue_facts(readings.record((yield _one("issue", issue_id))), None)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
+from comicmaintainer.sources.sharing import Portion
+
 T = TypeVar("T")
 
 COVERS = "covers"
@@ -51,9 +53,12 @@ class SourceInfo:
     """What a source declares.
 
     `address` is the usual address of its API, without a slash at the end; None for a source that
-    is read from a file. `needs` are alternatives: the names of secrets of which one group must be
-    set. `fields` are those of `ComicMetadata` that it knows. `sent` is a sentence for the user.
-    `image_hosts` serve its covers; a name stands for its subdomains too.
+    is read from a file. `has_issue_details` says that the details of each issue are asked for by
+    themselves; otherwise, those of its series serve for all. `needs` are alternatives: the names of
+    secrets of which one group must be set. `fields` are those of `ComicMetadata` that it knows.
+    `sent` is a sentence for the user. `image_hosts` serve its covers; a name stands for its
+    subdomains too. With `asks_together`, a question about the issues of several series costs one
+    request. With `has_series_details`, it answers what there is to say about a series.
     """
 
     name: str
@@ -67,6 +72,9 @@ class SourceInfo:
     needs: tuple[tuple[str, ...], ...] = ()
     limits: tuple[Limit, ...] = ()
     image_hosts: tuple[str, ...] = ()
+    has_issue_details: bool = False
+    asks_together: bool = False
+    has_series_details: bool = False
 
     def limits_of(self, resource: str) -> tuple[Limit, ...]:
         """Return the limits that a request of this resource counts against."""
@@ -86,13 +94,16 @@ class Request:
     """One request, without secrets.
 
     `resource` is what the source counts apart ("issues"). `path` is below the source's address; of
-    a cover it is the whole address. A `body` is sent as JSON with POST.
+    a cover it is the whole address. A `body` is sent as JSON with POST. One with a `portion` may be
+    made together with others; those `along` are going to be asked for next.
     """
 
     resource: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = None
+    portion: Portion | None = field(default=None, compare=False)
+    along: tuple[Portion, ...] = field(default=(), compare=False)
 
     def key(self, source: str) -> str:
         """Return the text that names this request among the answers."""
@@ -112,15 +123,6 @@ class Signature:
 
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back for one request; the names of headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,20 @@ class ResourceState:
     left: int
     next_at: float | None
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The requests of one resource, those for the details of issues apart from the others.
+
+    They were made at these times, or wait for theirs.
+    """
+
+    resource: str
+    made_at: tuple[float, ...] = ()
+    details_made_at: tuple[float, ...] = ()
+    waiting: int = 0
+    details_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.errors import ArchiveError, InvalidInput, UnusableAnswer
 from comicmaintainer.matching.questions import CoverHash, Question
-from comicmaintainer.sources.addresses import is_at, is_same_origin
+from comicmaintainer.outgoing.addresses import is_at, is_same_origin
+from comicmaintainer.outgoing.transport import Reply
 from comicmaintainer.sources.client import NOT_FOUND, REFUSED, Client, Judge
 from comicmaintainer.sources.cover_images import CoverImage
 from comicmaintainer.sources.desk import Desk, Wish
-from comicmaintainer.sources.model import COVERS, Access, Asking, Reply, Request, SourceInfo
+from comicmaintainer.sources.model import COVERS, Access, Asking, Request, SourceInfo
 from comicmaintainer.sources.source_settings import SourceSettings
 
 T = TypeVar("T")
@@ -40,16 +41,25 @@ class OnlineSource:
         """What the source declares."""
         return self._client.info
 
+    def is_there(self) -> bool:
+        """Return whether it needs nothing but its settings: always."""
+        return True
+
     def missing(self) -> str | None:
         """Return a sentence that says which secrets have to be set; None if all are."""
         return self._settings.missing(self.info)
 
-    def answer(self, question: Question, *, urgent: bool) -> Any:
+    def require_usable(self) -> None:
+        """Raise SourceOff if the source is not switched on, or lacks a secret."""
+        self._settings.access(self.info)
+
+    def answer(self, question: Question, *, urgent: bool, more_come: bool) -> Any:
         """Answer a question; see `Sources.answer`."""
         access = self._settings.access(self.info)
         if isinstance(question, CoverHash):
             return self._cover(access, question.address, urgent=urgent)
-        return self._run(access, self._client.answer(question), urgent=urgent)
+        asking = self._client.answer(question)
+        return self._run(access, asking, urgent=urgent, more_come=more_come)
 
     def details(
         self, issue_id: str, *, urgent: bool, max_age_s: float | None
@@ -57,7 +67,15 @@ class OnlineSource:
         """Find out everything about an issue; see `Sources.details`."""
         access = self._settings.access(self.info)
         asking = self._client.details(issue_id)
-        return self._run(access, asking, urgent=urgent, max_age_s=max_age_s)
+        return self._run(access, asking, urgent=urgent, max_age_s=max_age_s, for_details=True)
+
+    def kept_details(self, issue_id: str) -> ComicMetadata | None:
+        """Return what was asked about an issue before; see `Sources.kept_details`."""
+        return self._kept(self._client.details(issue_id))
+
+    def kept_answer(self, question: Question) -> Any:
+        """Return what was asked before; see `Sources.kept_answer`."""
+        return self._kept(self._client.answer(question))
 
     def cover_image(self, address: str) -> CoverImage | None:
         """Download a cover to show it; see `Sources.cover_image`."""
@@ -77,6 +95,20 @@ class OnlineSource:
         request = self._client.test()
         self._desk.ask(Wish(self._client, access, request, self._client.judge, True, anew=True))
 
+    def _kept(self, asking: Asking[T]) -> T | None:
+        answer: Any = None
+        try:
+            while True:
+                kept = self._desk.kept(self.info.name, asking.send(answer))
+                if kept is None:
+                    return None
+                answer = kept.value
+        except StopIteration as finished:
+            found: T = finished.value
+            return found
+        finally:
+            asking.close()
+
     def _run(
         self,
         access: Access,
@@ -84,6 +116,8 @@ class OnlineSource:
         *,
         urgent: bool,
         max_age_s: float | None = None,
+        for_details: bool = False,
+        more_come: bool = False,
     ) -> T:
         """Give a client the answer to each of its requests until it knows what was asked."""
         answer: Any = None
@@ -98,6 +132,8 @@ class OnlineSource:
                         self._client.judge,
                         urgent,
                         max_age_s=max_age_s,
+                        for_details=for_details,
+                        more_come=more_come,
                     )
                 )
         except StopIteration as finished:

@@ -30,7 +30,11 @@ class Condition:
 
 def condition(source: Database | Transaction, name: str) -> Condition:
     """Return the condition of a source."""
-    row = source.row("SELECT * FROM source_states WHERE source = ?", (name,))
+    row = source.row(
+        "SELECT requests, rests, rest_until, rest_reason, stop_reason, stopped_with"
+        " FROM source_states WHERE source = ?",
+        (name,),
+    )
     if row is None:
         return Condition()
     return Condition(

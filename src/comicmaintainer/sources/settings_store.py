@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.database.stored_values import stored_object
 
 
@@ -23,13 +23,21 @@ class StoredSettings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+def all_stored(database: Database) -> Mapping[str, StoredSettings]:
+    """Return what is stored, by source; sources of which nothing is stored are not among them."""
+    rows = database.rows("SELECT source, enabled, address, secrets FROM source_settings")
+    return {row["source"]: _settings(row) for row in rows}
+
+
 def stored(source: Database | Transaction, name: str) -> StoredSettings:
     """Return what is stored for a source."""
     row = source.row(
         "SELECT enabled, address, secrets FROM source_settings WHERE source = ?", (name,)
     )
-    if row is None:
-        return StoredSettings()
+    return StoredSettings() if row is None else _settings(row)
+
+
+def _settings(row: Row) -> StoredSettings:
     secrets = {
         secret: value
         for secret, value in stored_object(row["secrets"]).items()

@@ -7,15 +7,17 @@ the address and each secret. A secret that is set is never read back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from comicmaintainer.audit import Action
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput, SourceOff
 from comicmaintainer.networks import may_be_asked
+from comicmaintainer.outgoing.addresses import is_same_origin
 from comicmaintainer.setting_values import LONGEST_SECRET
 from comicmaintainer.sources import rests, settings_store
-from comicmaintainer.sources.addresses import is_same_origin
 from comicmaintainer.sources.model import Access, SecretState, SourceInfo
 from comicmaintainer.sources.settings_store import StoredSettings
 
@@ -49,6 +51,17 @@ class SourceSettings:
         """Return whether a source is switched on."""
         return self.is_enabled_by_environment(info) or self._stored(info).enabled
 
+    def usable(self, infos: Iterable[SourceInfo]) -> tuple[SourceInfo, ...]:
+        """Return those sources that are switched on and have the secrets that they need."""
+        stored = settings_store.all_stored(self._database)
+        found = []
+        for info in infos:
+            own = stored.get(info.name, StoredSettings())
+            is_on = self.is_enabled_by_environment(info) or own.enabled
+            if is_on and _has_what_it_needs(info, self._merged(info, own)):
+                found.append(info)
+        return tuple(found)
+
     def is_enabled_by_environment(self, info: SourceInfo) -> bool:
         """Return whether the environment switches a source on."""
         return self._of_environment(info).enabled
@@ -69,8 +82,7 @@ class SourceSettings:
 
     def missing(self, info: SourceInfo) -> str | None:
         """Return a sentence that says which secrets have to be set; None if all are."""
-        values = self._values(info)
-        if not info.needs or any(set(group) <= values.keys() for group in info.needs):
+        if _has_what_it_needs(info, self._values(info)):
             return None
         titles = {secret.name: secret.title for secret in info.secrets}
         groups = [" and ".join(titles[name] for name in group) for group in info.needs]
@@ -128,6 +140,9 @@ class SourceSettings:
             )
             settings_store.store(transaction, info.name, after, now=self._now())
             rests.start_again(transaction, info.name)
+            names = [*(["address"] if address is not None else []), *checked]
+            details = {"enabled": after.enabled, "changed": names}
+            record(transaction, Action.SOURCE_CHANGED, info.name, now=self._now(), details=details)
 
     def _require_no_given_secret(self, info: SourceInfo) -> None:
         given = self._of_environment(info)
@@ -145,7 +160,14 @@ class SourceSettings:
         return settings_store.stored(self._database, info.name)
 
     def _values(self, info: SourceInfo) -> Mapping[str, str]:
-        return {**self._stored(info).secrets, **self._of_environment(info).secrets}
+        return self._merged(info, self._stored(info))
+
+    def _merged(self, info: SourceInfo, stored: StoredSettings) -> Mapping[str, str]:
+        return {**stored.secrets, **self._of_environment(info).secrets}
+
+
+def _has_what_it_needs(info: SourceInfo, secrets: Mapping[str, str]) -> bool:
+    return not info.needs or any(set(group) <= secrets.keys() for group in info.needs)
 
 
 def hash_of(access: Access) -> str:

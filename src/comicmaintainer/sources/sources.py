@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.errors import InvalidInput, SourceOff
+from comicmaintainer.outgoing.transport import Transport
 from comicmaintainer.sources import rests, turns
 from comicmaintainer.sources.catalogue import clients, readers
 from comicmaintainer.sources.desk import Desk
 from comicmaintainer.sources.dump_source import DumpSource
-from comicmaintainer.sources.model import SourceInfo, SourceState
+from comicmaintainer.sources.model import Asked, SourceInfo, SourceState
 from comicmaintainer.sources.online_source import HashCover, OnlineSource
 from comicmaintainer.sources.source_settings import GivenSettings, SourceSettings, hash_of
-from comicmaintainer.sources.transport import Transport
 
 if TYPE_CHECKING:
     from comicmaintainer.comics.metadata.model import ComicMetadata
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from comicmaintainer.sources.cover_images import CoverImage
 
 DAY_S = 86400.0
+WEB_THREADS = 8
 
 
 class Sources:
@@ -67,15 +68,21 @@ class Sources:
         sources that are read offline; without it, there are none of them.
         """
         settings = SourceSettings(database, given, now=now)
-        desk = Desk(database, transport or Transport(), keep_s=answer_days * DAY_S, now=now)
+        desk = Desk(
+            database,
+            transport or Transport(),
+            keep_s=answer_days * DAY_S,
+            now=now,
+            threads=WEB_THREADS,
+        )
         return cls(database, settings, desk, now=now, folder=folder)
 
-    def with_covers(self, hash_cover: HashCover) -> Sources:
-        """Return the same sources, able to hash covers, which a web process is not."""
+    def of_worker(self, hash_cover: HashCover, threads: int) -> Sources:
+        """Return the same sources, asked by `threads` threads and able to hash covers."""
         return Sources(
             self._database,
             self.settings,
-            self._desk,
+            self._desk.with_threads(threads),
             now=self._now,
             folder=self._folder,
             hash_cover=hash_cover,
@@ -95,17 +102,34 @@ class Sources:
 
     def active(self) -> tuple[str, ...]:
         """Return the names of the sources that are switched on and have what they need."""
-        return tuple(
-            name
-            for name, source in self._all.items()
-            if self.settings.is_enabled(source.info) and source.missing() is None
-        )
+        usable = self.settings.usable(source.info for source in self._all.values())
+        return tuple(info.name for info in usable if self._all[info.name].is_there())
 
-    def answer(self, source: str, question: Question, *, urgent: bool = False) -> Any:
+    def require_active(self, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the sources to ask: the wanted ones, by default all that are switched on.
+
+        Raises:
+            SourceOff: one of them is not switched on or lacks something, or none is switched on.
+            InvalidInput: there is no such source.
+        """
+        for name in wanted:
+            self._source(name).require_usable()
+        found = tuple(wanted) or self.active()
+        if not found:
+            raise SourceOff(
+                "No source is switched on, so nobody can be asked. Switch one on in the settings "
+                "(command line: comicmaintainer sources on NAME)."
+            )
+        return found
+
+    def answer(
+        self, source: str, question: Question, *, urgent: bool = False, more_come: bool = False
+    ) -> Any:
         """Answer a question of matching, as its class says.
 
         What was answered before costs nothing. An urgent question is one that a person waits for:
-        it goes before all that wait, and an error is raised as it is, without a time.
+        it goes before all that wait, and an error is raised as it is, without a time. With
+        `more_come`, other questions are about to be asked, which this one may share a request with.
 
         Raises:
             AnswerDelayed: it can't be answered now; `until` is when to ask again.
@@ -114,7 +138,7 @@ class Sources:
             UnusableAnswer: the answer can't be used; asking again would not help.
             InvalidInput: there is no such source, or it can't answer this kind of question.
         """
-        return self._source(source).answer(question, urgent=urgent)
+        return self._source(source).answer(question, urgent=urgent, more_come=more_come)
 
     def details(
         self,
@@ -132,6 +156,22 @@ class Sources:
             As `answer`.
         """
         return self._source(source).details(issue_id, urgent=urgent, max_age_s=max_age_s)
+
+    def kept_details(self, source: str, issue_id: str) -> ComicMetadata | None:
+        """Return what `details` would, if that needs no request; None if it needs one.
+
+        The source may be off by now, or not exist any more.
+        """
+        asked = self._all.get(source)
+        return None if asked is None else asked.kept_details(issue_id)
+
+    def kept_answer(self, source: str, question: Question) -> Any:
+        """Return what `answer` would, if that needs no request; None if it needs one.
+
+        The source may be off by now, or not exist any more.
+        """
+        asked = self._all.get(source)
+        return None if asked is None else asked.kept_answer(question)
 
     def cover_image(self, source: str, address: str) -> CoverImage | None:
         """Return a cover for a person who waits; None if the source has none that can be shown.
@@ -154,12 +194,20 @@ class Sources:
         """
         self._source(source).test()
 
-    def requests_since(self, source: str, since: float) -> Mapping[str, Sequence[float]]:
-        """Return when the requests of each resource were made since, but for covers.
+    def asked(self, source: str, since: float) -> tuple[Asked, ...]:
+        """Return the requests of each resource that were made since or wait, but for covers.
 
-        Requests that no limit counts any more are not known.
+        Those before `known_since` are not known.
         """
-        return turns.made_since(self._database, source, since)
+        return turns.asked(self._database, source, since)
+
+    def known_since(self, source: str) -> float:
+        """Return since when requests are known: for as long as a limit counts them at least."""
+        return self._now() - turns.known_s(self.info(source).limits)
+
+    def rests_until(self, source: str) -> float:
+        """Return until when a source is left alone after an error; a past time if it is not."""
+        return rests.condition(self._database, source).rest_until
 
     def state(self, source: str) -> SourceState:
         """Return how one source stands."""

@@ -11,11 +11,12 @@ nobody comes back for is given up after `GRACE_S`. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from comicmaintainer.database import Database, Transaction
-from comicmaintainer.sources.model import COVER_LIMITS, COVERS, Left, Limit, ResourceState
+from comicmaintainer.sources.model import COVER_LIMITS, COVERS, Asked, Left, Limit, ResourceState
 
 CLAIM_S = 60.0
 """How long a request may take, for others that wait for its answer; longer than it can."""
@@ -24,27 +25,48 @@ MOST_FAILURES = 20
 UNDER_WAY_S = 10.0
 """How long after its claim a request may still be on its way to the source."""
 GRACE_S = 300.0
+SHARED_GRACE_S = 3600.0
+"""The same for a request that can be made together with another, which needs nobody to come."""
+KNOWN_S = 600.0
+KNOWN_PERIODS = 1.25
+"""How long requests are known at least, for an estimate of how many a job still needs: longer than
+they count, because those of an hour may all be made in its first minutes."""
 _NEWEST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A request's row: since when, or from when on, and who makes it until when."""
+    """A request's row: since when, or from when on, and until when somebody makes it.
+
+    One that `is_shared` waits to be made together with others.
+    """
 
     turn_id: int
     at: float
     is_spent: bool
     claimed_until: float
+    is_shared: bool = False
+
+    def is_under_way(self, now: float) -> bool:
+        """Whether somebody makes it, perhaps together with another one."""
+        return self.is_spent or self.claimed_until > now
 
 
 def slot_of(source: Database | Transaction, request: str) -> Slot | None:
     """Return the row of a request that is not answered, or None."""
     row = source.row(
-        "SELECT turn_id, at, spent, claimed_until FROM source_turns WHERE request = ?", (request,)
+        "SELECT turn_id, at, spent, claimed_until, portion FROM source_turns WHERE request = ?",
+        (request,),
     )
     if row is None:
         return None
-    return Slot(row["turn_id"], row["at"], bool(row["spent"]), row["claimed_until"] or 0.0)
+    return Slot(
+        row["turn_id"],
+        row["at"],
+        bool(row["spent"]),
+        row["claimed_until"] or 0.0,
+        row["portion"] is not None,
+    )
 
 
 def earliest(
@@ -95,7 +117,7 @@ def _nth_newest(transaction: Transaction, ahead: _Ahead, limit: Limit, now: floa
     condition, values = ahead.scope
     since = now + CLAIM_S - UNDER_WAY_S
     under_way = transaction.value(
-        f"SELECT count(*) FROM source_turns WHERE {condition} AND claimed_until > ?",
+        f"SELECT count(*) FROM source_turns WHERE {condition} AND spent = 1 AND claimed_until > ?",
         (*values, since),
     )
 
@@ -118,15 +140,28 @@ def _nth_newest(transaction: Transaction, ahead: _Ahead, limit: Limit, now: floa
 
 
 def wait(
-    transaction: Transaction, source: str, resource: str, request: str, slot: Slot | None, at: float
+    transaction: Transaction,
+    source: str,
+    resource: str,
+    request: str,
+    slot: Slot | None,
+    at: float,
+    *,
+    for_details: bool = False,
+    portion: tuple[str | None, int | None] = (None, None),
 ) -> None:
-    """Give a request a slot, or another time if it has one."""
+    """Give a request a slot, or another time if it has one.
+
+    `portion` is its id and its size in an answer, if it can be made together with others.
+    """
     if slot is not None:
         transaction.execute("UPDATE source_turns SET at = ? WHERE turn_id = ?", (at, slot.turn_id))
         return
     transaction.execute(
-        "INSERT INTO source_turns (source, resource, at, spent, request) VALUES (?, ?, ?, 0, ?)",
-        (source, resource, at, request),
+        "INSERT INTO source_turns"
+        " (source, resource, at, spent, request, for_details, portion, portion_size)"
+        " VALUES (?, ?, ?, 0, ?, ?, ?, ?)",
+        (source, resource, at, request, for_details, *portion),
     )
 
 
@@ -139,6 +174,7 @@ def spend(
     *,
     owner: str,
     now: float,
+    for_details: bool = False,
 ) -> None:
     """Record that `owner` makes a request now; nobody else makes it until the claim ends."""
     if slot is not None:
@@ -149,9 +185,9 @@ def spend(
         )
         return
     transaction.execute(
-        "INSERT INTO source_turns (source, resource, at, spent, request, owner, claimed_until)"
-        " VALUES (?, ?, ?, 1, ?, ?, ?)",
-        (source, resource, now, request, owner, now + CLAIM_S),
+        "INSERT INTO source_turns (source, resource, at, spent, request, for_details, owner,"
+        " claimed_until) VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
+        (source, resource, now, request, for_details, owner, now + CLAIM_S),
     )
 
 
@@ -172,17 +208,21 @@ def fall_back(
     It would hold up the others for good if it kept its place, and the source could not answer it.
     """
     failed = transaction.row(
-        "SELECT source, resource, failures FROM source_turns WHERE request = ? AND owner = ?",
+        "SELECT source, resource, for_details, failures FROM source_turns"
+        " WHERE request = ? AND owner = ?",
         (request, owner),
     )
     if failed is None:
         return 0
     release(transaction, request, owner=owner, now=now)
     transaction.execute(
-        "INSERT INTO source_turns (source, resource, at, spent, request, failures)"
-        " VALUES (?, ?, ?, 0, ?, ?)",
-        (failed["source"], failed["resource"], until, request, failed["failures"] + 1),
-    )
+        "INSERT INTO source_turns (source, resource, at, spent, request, for_details, failures)"
+        " VALUES (?, ?, ?, 0, ?, ?, ?)",
+        (
+            failed["source"], failed["resource"], until, request, failed["for_details"],
+            failed["failures"] + 1,
+        ),
+    )  # fmt: skip
     return int(failed["failures"]) + 1
 
 
@@ -217,34 +257,55 @@ def sweep(transaction: Transaction, source: str, limits: tuple[Limit, ...], *, n
 
     The claims of processes that never came back end; what they made counts from then on.
     """
-    longest = max(limit.period_s for limit in (*limits, *COVER_LIMITS))
+    since = now - known_s(limits)
     transaction.execute(
         "UPDATE source_turns SET at = claimed_until, request = NULL, owner = NULL,"
-        " claimed_until = NULL WHERE source = ? AND claimed_until <= ?",
+        " claimed_until = NULL WHERE source = ? AND claimed_until <= ? AND spent = 1",
+        (source, now),
+    )
+    transaction.execute(
+        "UPDATE source_turns SET owner = NULL, claimed_until = NULL"
+        " WHERE source = ? AND claimed_until <= ? AND spent = 0",
         (source, now),
     )
     transaction.execute(
         "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 1"
         " AND claimed_until IS NULL",
-        (source, now - longest),
+        (source, since),
     )
     transaction.execute(
-        "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 0",
-        (source, now - GRACE_S),
+        "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 0"
+        " AND claimed_until IS NULL AND (portion IS NULL OR at < ?)",
+        (source, now - GRACE_S, now - SHARED_GRACE_S),
     )
 
 
-def made_since(database: Database, source: str, since: float) -> dict[str, list[float]]:
-    """Return when the requests of each resource were made since, but for covers."""
+def known_s(limits: tuple[Limit, ...]) -> float:
+    """Return how long the requests of a source with these limits are known."""
+    longest_s = max(limit.period_s for limit in (*limits, *COVER_LIMITS))
+    return max(KNOWN_S, KNOWN_PERIODS * longest_s)
+
+
+def asked(database: Database, source: str, since: float) -> tuple[Asked, ...]:
+    """Return the requests of each resource that were made since or wait, but for covers."""
     rows = database.rows(
-        "SELECT resource, at FROM source_turns WHERE source = ? AND resource <> ?"
-        " AND spent = 1 AND at > ? ORDER BY at",
+        "SELECT resource, at, spent, for_details FROM source_turns"
+        " WHERE source = ? AND resource <> ? AND (spent = 0 OR at > ?) ORDER BY resource, at",
         (source, COVERS, since),
     )
-    made: dict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        made[row["resource"]].append(row["at"])
-    return made
+    return tuple(
+        Asked(
+            resource,
+            made_at=tuple(row["at"] for row in group if row["spent"] and not row["for_details"]),
+            details_made_at=tuple(
+                row["at"] for row in group if row["spent"] and row["for_details"]
+            ),
+            waiting=sum(not row["spent"] and not row["for_details"] for row in group),
+            details_waiting=sum(not row["spent"] and row["for_details"] for row in group),
+        )
+        for resource, found in groupby(rows, key=itemgetter("resource"))
+        for group in [list(found)]
+    )
 
 
 def states(

@@ -24,8 +24,9 @@ from pathlib import Path
 from comicmaintainer.errors import ComicMaintainerError, JobStopped
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import CatalogueFile, FileFilter, FileState
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners

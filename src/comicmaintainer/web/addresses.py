@@ -5,7 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit, urlunsplit
 
 from starlette._utils import get_route_path
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+LONGEST_PATH = 2000
+_TO_PROVIDER = "to_provider"
 
 
 class BasePath:
@@ -25,11 +30,40 @@ class BasePath:
         await self._app(scope, receive, send)
 
 
+def address_of(request: Request) -> str:
+    """Return the client's address, as trusted proxies tell it; "" if it is unknown."""
+    return request.client.host if request.client else ""
+
+
+def send_to_provider(request: Request, location: str) -> Response:
+    """Return the one redirect that leads to another host: to the sign-in provider."""
+    request.scope.setdefault("state", {})[_TO_PROVIDER] = location
+    response = Response(status_code=303)
+    response.headers["location"] = location
+    return response
+
+
+def may_lead_to(scope: Scope, location: str) -> bool:
+    """Return whether the answer to this request may redirect to another host."""
+    return bool(location == scope.get("state", {}).get(_TO_PROVIDER))
+
+
 def relative(location: str) -> str:
     """Return path, query and fragment of an address, never in a form that names a host."""
     parts = urlsplit(location)
     path = "/" + parts.path.lstrip("/\\")
     return urlunsplit(("", "", path, parts.query, parts.fragment))
+
+
+def own_path(wanted: str) -> str:
+    """Return the path below BASE_PATH that a page asked for, "/" if it would lead elsewhere."""
+    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    if not is_own or not wanted.isprintable() or len(wanted) > LONGEST_PATH:
+        return "/"
+    try:
+        return urlsplit(wanted)._replace(scheme="", netloc="").geturl() or "/"
+    except ValueError:
+        return "/"
 
 
 def route_path(scope: Scope) -> str:

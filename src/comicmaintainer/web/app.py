@@ -2,7 +2,8 @@
 
 Database and threads are opened only when the server starts the application, so it may be created
 before a fork. The order of the middleware, from the outside in: base path, the client's real
-address, security headers, error boundary, size limit, gate, HEAD as GET, routes.
+address, security headers, language, error boundary, whole addresses, size limit, gate, HEAD as GET,
+routes.
 """
 
 from __future__ import annotations
@@ -24,17 +25,29 @@ from comicmaintainer import __version__
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from comicmaintainer.web import error_responses, pages
+from comicmaintainer.web import (
+    error_responses,
+    install,
+    pages,
+    plain_pages,
+    provider_sign_in,
+    sign_in_forms,
+)
 from comicmaintainer.web.addresses import BasePath
 from comicmaintainer.web.api import (
     account,
+    audit,
     backups,
     changes,
+    choices,
     conflicts,
     duplicates,
     events,
+    fields,
     files,
+    first_run,
     health,
+    job_results,
     jobs,
     lists,
     matches,
@@ -43,9 +56,14 @@ from comicmaintainer.web.api import (
     overview,
     page_images,
     parsing,
+    protected_folders,
+    repeated_pages,
     rules,
+    series,
     sources,
+    support,
     system,
+    tag_texts,
     templates,
     transfer,
     trash,
@@ -56,10 +74,15 @@ from comicmaintainer.web.event_feed import EventFeed
 from comicmaintainer.web.gate import Gate
 from comicmaintainer.web.images.covers import Covers
 from comicmaintainer.web.images.page_images import PageImages
+from comicmaintainer.web.language import SpeakLanguage
 from comicmaintainer.web.methods import HeadAsGet
 from comicmaintainer.web.openapi import DocumentedApp
+from comicmaintainer.web.remote_user import NotePeer, RemoteUser
+from comicmaintainer.web.route_roles import RouteRoles
 from comicmaintainer.web.security_headers import SecurityHeaders
+from comicmaintainer.web.shown_texts import TranslatedJSON
 from comicmaintainer.web.static_files import PageFiles
+from comicmaintainer.web.whole_addresses import WholeAddresses
 
 THREADS = 8
 """Each thread has its own database connection; more would only make the process larger."""
@@ -72,24 +95,34 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 ROUTERS = (
     account,
+    audit,
     backups,
     changes,
+    choices,
     conflicts,
     duplicates,
     events,
+    fields,
     files,
+    first_run,
     health,
     metrics,
     new_jobs,
     overview,
     page_images,
     jobs,
+    job_results,
     lists,
     matches,
     parsing,
+    protected_folders,
+    repeated_pages,
     rules,
+    series,
     sources,
+    support,
     system,
+    tag_texts,
     templates,
     transfer,
     trash,
@@ -108,18 +141,23 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        default_response_class=TranslatedJSON,
         lifespan=_lifespan(open_services),
         middleware=[
             Middleware(BasePath, base_path=settings.base_path),
+            Middleware(NotePeer),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(SecurityHeaders),
+            Middleware(SpeakLanguage),
             Middleware(ErrorBoundary),
+            Middleware(WholeAddresses),
             Middleware(BodyLimit, others=_BODY_LIMITS),
-            Middleware(Gate, auth=settings.auth),
+            Middleware(Gate, auth=settings.auth, roles=route_roles()),
             Middleware(HeadAsGet),
         ],
     )
     app.state.settings = settings
+    app.state.remote_user = RemoteUser(settings.remote_user_from, settings.remote_user_header)
     error_responses.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -127,7 +165,17 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
     app.state.pages = pages.Pages(settings)
     app.state.error_page = pages.error_page
     app.include_router(pages.router, include_in_schema=False)
+    app.include_router(plain_pages.router, include_in_schema=False)
+    app.include_router(install.router, include_in_schema=False)
+    app.include_router(sign_in_forms.router, include_in_schema=False)
+    app.include_router(provider_sign_in.router, include_in_schema=False)
     return app
+
+
+def route_roles() -> RouteRoles:
+    """Return the roles that the routes of the API and of the pages need."""
+    modules = (*ROUTERS, pages, plain_pages, install, sign_in_forms, provider_sign_in)
+    return RouteRoles(module.router for module in modules)
 
 
 def _lifespan(open_services: Callable[[], Services]) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comicmaintainer import errors
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.texts.current import marked, shown
 from comicmaintainer.web.methods import allowed_methods
 
 logger = logging.getLogger(__name__)
@@ -42,14 +43,15 @@ STATUSES: dict[type[ComicMaintainerError], int] = {
     errors.StorageError: 500,
     errors.AnswerDelayed: 503,
     errors.SourceError: 502,
+    errors.ProviderFailed: 502,
     errors.ComicMaintainerError: 500,
 }
 _OF_STATUS = {
-    400: ("invalid_input", "The request can't be understood."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not support that method."),
-    413: ("too_large", "The request is too large."),
-    503: ("busy", "The server is busy."),
+    400: ("invalid_input", marked("The request can't be understood.")),
+    404: ("not_found", marked("There is nothing at this address.")),
+    405: ("method_not_allowed", marked("This address does not support that method.")),
+    413: ("too_large", marked("The request is too large.")),
+    503: ("busy", marked("The server is busy.")),
 }
 
 
@@ -91,7 +93,7 @@ def view_of_http(error: HTTPException) -> ErrorView:
     if error.status_code in (413, 503):
         message = str(error.detail)
     if isinstance(error.__cause__, RecursionError):
-        message = "The body's lists and objects are nested too deeply."
+        message = marked("The body's lists and objects are nested too deeply.")
     return ErrorView(error.status_code, code, message)
 
 
@@ -104,7 +106,9 @@ def view_of_validation(error: RequestValidationError) -> ErrorView:
     if source == "path":
         return ErrorView(404, "not_found", f"There is no {' '.join(map(str, place))} like this.")
     if source == "body" and not place and first["type"].endswith(("_type", "missing")):
-        message = "The body must be a JSON object, sent with Content-Type: application/json."
+        message = marked(
+            "The body must be a JSON object, sent with Content-Type: application/json."
+        )
         return ErrorView(400, "invalid_input", message, "body")
     field = ".".join(map(str, place)) or "body"
     if first["type"] == "value_error":  # raised by one of our validators
@@ -114,6 +118,7 @@ def view_of_validation(error: RequestValidationError) -> ErrorView:
 
 def respond(request: Request, view: ErrorView) -> Response:
     """Return the response: a page for a browser that asks for one, otherwise JSON."""
+    view = replace(view, message=shown(view.message))
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
     if page is not None and wants_page(request):
         return page(request, view)

@@ -15,10 +15,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job
 from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.web.event_feed import EventFeed
+from comicmaintainer.web.shown_texts import in_words
 
 KEEP_ALIVE_S = 15.0
 SHORTEST_GAP_S = 0.5
@@ -30,22 +32,32 @@ _STILL_HERE = ": still here\n\n"
 
 
 class Stream:
-    """One client's stream. `is_allowed` is called now and then: the client may have signed out."""
+    """One client's stream.
+
+    `current_role` is called after each change and now and then: the client may have got another
+    role than `role`, or may have signed out (None), which ends the stream.
+    """
 
     def __init__(
-        self, manager: JobManager, feed: EventFeed, is_allowed: Callable[[], Awaitable[bool]]
+        self,
+        manager: JobManager,
+        feed: EventFeed,
+        current_role: Callable[[], Awaitable[Role | None]],
+        role: Role,
     ) -> None:
         self._manager = manager
         self._feed = feed
-        self._is_allowed = is_allowed
+        self._current_role = current_role
+        self._role = role
+        self._is_changed = False
         self._check_access_at = time.monotonic() + KEEP_ALIVE_S
         self._sent_at = time.monotonic()
 
     async def all_jobs(self, since: int | None) -> AsyncIterator[str]:
         """Yield changes of all jobs after revision `since`; None starts with the active jobs.
 
-        Events: `hello` (the current revision and counts), `job`, and `reset` instead of `hello` if
-        `since` is from another database.
+        Events: `hello` (the current revision and counts), `job`, `role` when the client has got
+        another role, and `reset` instead of `hello` if `since` is from another database.
         """
         yield f"retry: {RECONNECT_MS}\n\n"
         revision = await run_in_threadpool(self._manager.jobs.revision)
@@ -53,8 +65,12 @@ class Stream:
             yield await run_in_threadpool(self._opening, revision, "reset" if since else "hello")
         else:
             revision = since
+        role = self._role
         with self._feed.waker() as waker:
             while await self._continues():
+                if self._role is not role:
+                    role = self._role
+                    yield self._sent(event_text("role", {"role": role}))
                 text, revision = await run_in_threadpool(self._changes, revision)
                 if text:
                     yield self._sent(text)
@@ -88,10 +104,13 @@ class Stream:
     async def _continues(self) -> bool:
         """Return whether the server keeps running and the client still has access."""
         now = time.monotonic()
-        if now >= self._check_access_at:
+        if self._is_changed or now >= self._check_access_at:
+            self._is_changed = False
             self._check_access_at = now + KEEP_ALIVE_S
-            if not await self._is_allowed():
+            role = await self._current_role()
+            if role is None:
                 return False
+            self._role = role
         return not self._feed.is_stopping
 
     async def _wait(self, waker: asyncio.Event) -> None:
@@ -102,6 +121,7 @@ class Stream:
         except TimeoutError:
             return
         waker.clear()
+        self._is_changed = True
 
     def _is_silent(self) -> bool:
         """Return whether a keep-alive is due.
@@ -149,7 +169,7 @@ def event_of(job: Job) -> dict[str, Any]:
 def event_text(name: str, data: dict[str, Any], event_id: int | None = None) -> str:
     """Return one event as it goes over the wire."""
     head = "" if event_id is None else f"id: {event_id}\n"
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    body = json.dumps(in_words(data), ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {name}\ndata: {body}\n\n"
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.web.cross_site import SAFE_METHODS
 from comicmaintainer.web.gate import SESSION_COOKIE, is_open
+from comicmaintainer.web.route_roles import KEYWORD
 
 _WITHOUT_DATABASE = ("/health/", "/api/version")
 
@@ -40,7 +42,7 @@ class ErrorAnswer(BaseModel):
 _MEANINGS = {
     400: "The request is not valid. Nothing was changed.",
     401: "Not signed in, or the key is not valid.",
-    403: "Made by a page of another site.",
+    403: "The role is too low, or the request was made by a page of another site.",
     404: "Not found.",
     409: "It exists, but its state does not allow this.",
     413: "The body is too large.",
@@ -110,7 +112,7 @@ def _general_refusals(path: str, method: str, operation: dict[str, Any]) -> Iter
         yield 400
     if not is_open(path):
         yield 401
-    if method not in SAFE_METHODS:
+    if method not in SAFE_METHODS or operation.get(KEYWORD, Role.LOOK) != Role.LOOK:
         yield 403
     if "{" in path:
         yield 404

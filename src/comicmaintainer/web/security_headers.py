@@ -1,6 +1,7 @@
 """Security headers of every response: content policy, no caching, no framing.
 
-Redirects only lead to paths of this service, whatever Host a client sends. Scripts and styles only
+Redirects only lead to paths of this service, whatever Host a client sends; one leads to the sign-in
+provider. Scripts and styles only
 come from our own files, so injected markup can't run.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from comicmaintainer.web.addresses import relative
+from comicmaintainer.web.addresses import may_lead_to, relative
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -45,8 +46,9 @@ class SecurityHeaders:
                 for name, value in HEADERS.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
-                if 300 <= message["status"] < 400 and "location" in headers:
-                    headers["location"] = relative(headers["location"])
+                location = headers.get("location", "")
+                if 300 <= message["status"] < 400 and not may_lead_to(scope, location):
+                    headers["location"] = relative(location)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

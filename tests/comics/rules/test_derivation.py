@@ -10,9 +10,11 @@ import pytest
 
 from comicmaintainer.comics.metadata import ComicMetadata, to_dict
 from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.evidence import IdentifiedIssue
 from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import Rules
 from comicmaintainer.comics.rules.wanted_path import wanted_path
+from comicmaintainer.errors import InvalidInput
 
 ROOT = Path("/c")
 
@@ -175,3 +177,31 @@ def test_a_value_that_another_format_outranks_is_not_rewritten_each_time() -> No
     assert derived.count == 7
     # ComicInfo still has the count 1, only MetronInfo was written.
     assert wanted_path(derived, tags, place, rules, ".cbz").path is None
+
+
+def test_a_field_may_come_from_the_issue_that_the_comic_was_identified_as() -> None:
+    known = IdentifiedIssue(
+        "comicvine", ComicMetadata(series="Mill!", year=1999, genres=("Drama",))
+    )
+    rules = {
+        "fields": {
+            "series": {"sources": ["identified", "filename"], "mode": "overwrite"},
+            "year": {"sources": ["filename", "identified"]},
+            "genres": {"sources": ["identified"]},
+            "publisher": {"sources": ["identified"]},
+        }
+    }
+    place = Place(ROOT / "Mill 005 (2001).cbz", ROOT)
+    tags = ComicMetadata(series="Old", publisher="Mine")
+    derived, why = derive(tags, place, Rules.from_dict(rules), identified=known)
+    assert (derived.series, derived.year, derived.genres) == ("Mill!", 2001, ("Drama",))
+    assert (why["series"], why["year"], why["genres"]) == ("comicvine", "filename", "comicvine")
+    assert derived.publisher == "Mine"
+    unknown, _ = derive(tags, place, Rules.from_dict(rules))
+    assert (unknown.series, unknown.genres) == ("Mill", ())
+
+
+def test_what_only_the_owner_knows_can_not_come_from_there() -> None:
+    for field in ("pages", "notes", "scan_information"):
+        with pytest.raises(InvalidInput, match="can't use the source 'identified'"):
+            Rules.from_dict({"fields": {field: {"sources": ["identified"]}}})

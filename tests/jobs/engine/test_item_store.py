@@ -519,3 +519,12 @@ def test_hand_in_and_claim_are_one_exchange(manager: JobManager, worker: HandWor
     )
     assert accepted.count == 1
     assert names(claims) == ["b"]
+
+
+def test_nothing_is_claimed_while_every_kind_is_at_its_limit(manager, worker):
+    manager.submit(JobRequest("verify", ["v0", "v1"]))
+    limits = {"verify": 1}
+    assert names(worker.claim(5, ("verify",), limits)) == ["v0"]
+    assert worker.claim(5, ("verify",), limits) == []
+    assert manager.items.wanted_jobs(()) == set()
+    assert manager.jobs.first_items(()) == {}

@@ -19,6 +19,7 @@ from comicmaintainer.errors import (
     SchemaMismatch,
 )
 from comicmaintainer.jobs.engine.batch import Batch
+from comicmaintainer.jobs.engine.liveness import this_host
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
@@ -280,12 +281,13 @@ def test_dead_workers_items_are_taken_over_at_the_next_start(
     database: Database, manager: JobManager
 ) -> None:
     job_id = manager.submit(JobRequest("work", ["a", "b"])).job_id
-    manager.workers.register("gone", "host", 1, 1, 4e9)  # its lease would run for decades
+    manager.workers.register("gone", this_host(), 1, 1, 4e9)  # its lease would run for decades
     manager.items.exchange("gone", (), 2, KINDS, 1.0)
     with running(database, work):
         assert ended(manager, job_id).processed_items == 2
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_items_that_could_not_be_given_back_are_not_held_forever(
     database: Database, manager: JobManager, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -316,6 +318,7 @@ def test_items_that_could_not_be_given_back_are_not_held_forever(
         assert ended(manager, job_id).processed_items == 1
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_results_that_could_not_be_handed_in_are_handed_in_later(
     database: Database, manager: JobManager, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -397,7 +400,7 @@ def test_worker_ends_where_the_database_lacks_what_every_claim_needs(
 
     monkeypatch.setattr(threading, "excepthook", note)
     with database.transaction() as transaction:
-        transaction.execute("DROP INDEX idx_jobs_not_begun")
+        transaction.execute("ALTER TABLE jobs DROP COLUMN last_claim_at")
     worker = Worker(database, {"process": lambda _claim, _guard: Outcome(True)}, threads=1)
     worker.start()
     assert died.wait(10)
@@ -496,7 +499,7 @@ def test_items_that_do_not_fit_into_their_group_run_alone(
 
 
 def test_a_group_guard_refuses_items_that_another_worker_has(
-    database: Database, manager: JobManager
+    database: Database, manager: JobManager, open_database: Callable[[], Database]
 ) -> None:
     checked = threading.Event()
     answers: list[type | None] = []
@@ -506,7 +509,7 @@ def test_a_group_guard_refuses_items_that_another_worker_has(
             self, claims: Sequence[ClaimedItem], guard: GroupGuard
         ) -> Sequence[Outcome | Exception | None]:
             if not answers and len(claims) > 2:
-                database_of_others = Database(database.path)
+                database_of_others = open_database()
                 with database_of_others.transaction() as transaction:
                     transaction.execute(
                         "UPDATE job_items SET attempt = attempt + 1 WHERE seq = ?",
@@ -520,7 +523,6 @@ def test_a_group_guard_refuses_items_that_another_worker_has(
                         "UPDATE job_items SET attempt = attempt - 1 WHERE seq = ?",
                         (claims[1].seq,),
                     )
-                database_of_others.close()
                 checked.set()
             return [Outcome(True) for _ in claims]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.errors import DatabaseUnusable
 from comicmaintainer.jobs.engine.liveness import Liveness
@@ -38,6 +38,31 @@ def test_worker_whose_process_is_gone_counts_no_more_although_its_lease_runs(
     assert workforce.present() == []
 
 
+def test_worker_of_another_host_lives_until_its_lease_ends(
+    database: Database, clock: Clock, workforce: Workforce
+) -> None:
+    register_worker(database, host="another host", now=clock()).leave()
+    assert workforce.is_served()
+    assert workforce.rescue() == 0
+    assert workforce.is_served()
+    clock.advance(LEASE_S + 1)
+    assert not workforce.is_served()
+    workforce.rescue()
+    assert workforce.present() == []
+
+
+def test_dead_worker_of_another_container_of_this_machine_is_noticed_at_once(
+    database: Database, clock: Clock, workforce: Workforce, manager: JobManager
+) -> None:
+    manager.submit(JobRequest("process", ["/c/1.cbz"]))
+    lock = register_worker(database, host="another container", now=clock())
+    manager.items.exchange("w", (), 1, ("process",), clock())
+    assert workforce.rescue() == 0
+    os.close(lock._held.pop("w"))  # the kernel does so at its death, and the file stays
+    assert not workforce.is_served()
+    assert workforce.rescue() == 1
+
+
 def test_worker_of_the_release_before_counts_as_a_service(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     connection = driver.connect(path, isolation_level=None)
@@ -48,7 +73,7 @@ def test_worker_of_the_release_before_counts_as_a_service(tmp_path: Path) -> Non
         " VALUES ('w', 'nas', 1, 4, 100, 100)"
     )
     connection.close()
-    database = Database(path)
+    database = SqliteDatabase(path)
     Liveness.beside(database).enter("w")
     [worker] = Workforce(database, now=lambda: 101).services()
     assert (worker.host, worker.only_job) == ("nas", None)
@@ -78,7 +103,7 @@ def test_those_who_ask_at_the_same_time_do_not_take_each_other_for_the_worker(
     database: Database, clock: Clock
 ) -> None:
     register_worker(database, now=clock()).leave()
-    path = database.path.parent / "workers" / "w.lock"
+    path = database.local_folder / "workers" / "w.lock"
     path.touch()
     with path.open() as asking:
         fcntl.flock(asking, fcntl.LOCK_SH)
@@ -96,8 +121,10 @@ def test_item_in_the_hands_of_a_killed_worker_is_at_work_no_more(
     assert not manager.is_at_work(job_id)
 
 
-def test_folder_of_locks_that_cannot_be_made_is_reported_in_one_line(database: Database) -> None:
-    (database.path.parent / "workers").write_bytes(b"in the way")
+def test_folder_of_locks_that_cannot_be_made_is_reported_in_one_line(
+    database: Database,
+) -> None:
+    (database.local_folder / "workers").write_bytes(b"in the way")
     with pytest.raises(DatabaseUnusable, match="workers"):
         register_worker(database)
 

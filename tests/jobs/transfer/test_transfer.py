@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +22,14 @@ from comicmaintainer.jobs.saved.templates import Templates
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.jobs.transfer.importer import Clash
 from tests.kit.clock import Clock
+from tests.kit.databases import Place
 from tests.kit.hand_worker import DISK_FULL, FAILED, KINDS, HandWorker, importer, names
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[Database]:
+def other(other_place: Place) -> Iterator[Database]:
     """An empty database elsewhere."""
-    opened = Database(tmp_path / "elsewhere" / "jobs.db")
+    opened = other_place.open()
     yield opened
     opened.close()
 
@@ -180,7 +180,11 @@ def test_job_that_equals_an_active_one_is_imported_beside_it(
 
 
 def test_imported_job_has_no_rights_of_the_command_line_but_keeps_who_asked(
-    database: Database, manager: JobManager, worker: HandWorker, other: Database, clock: Clock
+    database: Database,
+    manager: JobManager,
+    worker: HandWorker,
+    other: Database,
+    clock: Clock,
 ) -> None:
     request = JobRequest("process", ["/a", "/b"], trigger=Trigger.CLI)
     job_id = manager.submit(request).job_id
@@ -258,6 +262,7 @@ def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
         ('{"record": "wait", "kind": "a", "hour": 3600, "bucket": 99}', "'bucket' is out of range"),
         ('{"record": "wait", "kind": "A b"}', "'kind' can't be"),
         ('{"record": "template", "template_id": "a", "name": "\\ud800"}', "half a character"),
+        ('{"record": "template", "template_id": "a", "name": "\\u0000"}', "NUL character"),
         ('{"record": "wait", "kind": NaN}', "NaN"),
         ("[" * 100_000, "100 levels deep"),
     ],

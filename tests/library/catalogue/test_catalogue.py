@@ -7,8 +7,10 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import FileFacts, FileFilter, FileState, SeenFile
+from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
+from comicmaintainer.library.catalogue.series_listing import SeriesListing
 
 
 def seen(path: str, *, mtime_ns: int = 1, size_bytes: int = 10, **facts: object) -> SeenFile:
@@ -102,12 +104,12 @@ def test_move_over_a_stale_row_replaces_it(catalogue: Catalogue) -> None:
 
 
 def test_remove_forgets_file_counts_series_and_search(
-    catalogue: Catalogue, listing: Listing
+    catalogue: Catalogue, listing: Listing, series_listing: SeriesListing
 ) -> None:
     catalogue.upsert([batman(1)])
     assert catalogue.remove(["/comics/Batman/Batman 001.cbz", "/comics/none.cbz"]) == 1
     assert listing.totals() == {}
-    assert listing.series() == ((), None)
+    assert series_listing.page(FileFilter()) == ((), None)
     assert listing.page(FileFilter(text="batman")).files == ()
 
 
@@ -181,25 +183,27 @@ def test_a_forgotten_root_takes_its_files_with_it(catalogue: Catalogue, listing:
 
 
 def test_spellings_of_a_series_are_one_series_with_the_better_name(
-    catalogue: Catalogue, listing: Listing
+    catalogue: Catalogue, listing: Listing, series_listing: SeriesListing
 ) -> None:
     spellings = ("harbour lights", "Harbour  Lights", "HARBOUR_LIGHTS", "The Harbour Lights")
     catalogue.upsert(
         seen(f"/comics/{number}.cbz", series=series, issue=str(number))
         for number, series in enumerate(spellings)
     )
-    (entry,), _ = listing.series()
+    (entry,), _ = series_listing.page(FileFilter())
     assert (entry.name, entry.files) == ("Harbour  Lights", 4)
     assert len(listing.page(FileFilter(series="harbour lights")).files) == 4
     assert len(listing.page(FileFilter(text="HARBOUR lights")).files) == 4
 
 
 def test_a_respelled_series_is_listed_with_the_new_spelling(
-    catalogue: Catalogue, listing: Listing
+    catalogue: Catalogue, series_listing: SeriesListing
 ) -> None:
     for series in ("harbour lights", "Harbour Lights"):
         catalogue.upsert([seen("/comics/1.cbz", series=series)])
-        assert [(entry.name, entry.files) for entry in listing.series()[0]] == [(series, 1)]
+        assert [(entry.name, entry.files) for entry in series_listing.page(FileFilter())[0]] == [
+            (series, 1)
+        ]
 
 
 def test_spellings_beside_a_file_are_those_of_its_series_and_folder(catalogue: Catalogue) -> None:

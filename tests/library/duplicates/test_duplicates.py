@@ -10,6 +10,7 @@ from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
 from comicmaintainer.library.duplicates.best_copy import CopyFacts, judge
+from comicmaintainer.library.duplicates.copy_place import CopyPlace
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from tests.kit.clock import Clock
 
@@ -75,8 +76,16 @@ def test_groups_are_paged(catalogue: Catalogue, duplicates: Duplicates) -> None:
 
 
 GOOD = CopyFacts(
-    "/b", page_count=20, pixels=4_000_000, format="cbz", tag_count=5, size_bytes=9, added_at=1.0
+    "/b",
+    page_count=20,
+    pixels=4_000_000,
+    format="cbz",
+    place=CopyPlace(is_in_series_folder=True),
+    tag_count=5,
+    size_bytes=9,
+    modified_ns=1_700_000_000_000_000_000,
 )
+ELSEWHERE = CopyPlace()
 
 
 @pytest.mark.parametrize(
@@ -86,10 +95,19 @@ GOOD = CopyFacts(
         ({"page_count": 19, "pixels": 9_000_000}, "it has more pages"),
         ({"pixels": 1_000_000, "tag_count": 9}, "its pages are larger"),
         ({"format": "cbr", "tag_count": 9}, "its format can be tagged in place"),
+        (
+            {"place": CopyPlace(unsorted=1, is_in_series_folder=True), "tag_count": 9},
+            "the other is in a folder of unsorted files",
+        ),
+        (
+            {"place": CopyPlace(is_named_as_copy=True, is_in_series_folder=True), "tag_count": 9},
+            "the other is named as a copy",
+        ),
+        ({"place": ELSEWHERE, "tag_count": 9}, "it is in the folder of its series"),
         ({"tag_count": 4, "size_bytes": 99}, "it has more tags"),
         ({"is_marked": True, "size_bytes": 99}, "the other is marked as the duplicate"),
-        ({"size_bytes": 8, "added_at": 0.0}, "it is larger"),
-        ({"added_at": 2.0}, "it was here first"),
+        ({"size_bytes": 8, "modified_ns": 0}, "it is larger"),
+        ({"modified_ns": 1_700_000_000_000_000_001}, "its file is older"),
         ({"path": "/c"}, "they are equal; the first by path is kept"),
     ],
 )

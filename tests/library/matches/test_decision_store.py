@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import DecisionNotFound
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.model import GroupKey, Verdict
@@ -19,7 +19,7 @@ SERIES = SeriesFacts("metron", "7", "Rain", other_ids={"comicvine": "99"})
 
 @pytest.fixture
 def decisions(tmp_path: Path) -> DecisionStore:
-    return DecisionStore(Database(tmp_path / "jobs.db"), now=Clock())
+    return DecisionStore(SqliteDatabase(tmp_path / "jobs.db"), now=Clock())
 
 
 def test_the_newest_decision_about_a_group_counts(decisions: DecisionStore) -> None:

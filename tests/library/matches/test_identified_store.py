@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
-from comicmaintainer.library.matches.identified_store import IdentifiedFile, IdentifiedStore
+from comicmaintainer.library.matches.identified_store import (
+    IdentifiedFile,
+    IdentifiedStore,
+    put_identified,
+)
 from tests.kit.clock import Clock
 
 WRITTEN = IdentifiedFile.of(
@@ -23,15 +27,16 @@ def test_fields_with_other_values_are_a_persons() -> None:
 
 
 def test_the_newest_write_of_a_file_in_the_catalogue_is_kept(tmp_path: Path) -> None:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     catalogue = Catalogue(database, now=Clock())
     catalogue.add_root("/comics")
     catalogue.upsert([SeenFile("/comics/Rain 1.cbz", 1, 1, 1, 1)])
     (file_id,) = catalogue.ids_at(["/comics/Rain 1.cbz"]).values()
-    store = IdentifiedStore(database, now=Clock())
+    store = IdentifiedStore(database)
     assert store.get(file_id) is None
-    store.put(file_id, IdentifiedFile("comicvine", "1", {}))
-    store.put(file_id, WRITTEN)
-    store.put(file_id + 1, WRITTEN)
+    older = IdentifiedFile("comicvine", "1", {})
+    with database.transaction() as transaction:
+        files = [(file_id, older), (file_id, WRITTEN), (file_id + 1, WRITTEN)]
+        put_identified(transaction, files, now=1.0)
     assert store.get(file_id) == WRITTEN
     assert store.get(file_id + 1) is None

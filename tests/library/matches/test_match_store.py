@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import MatchNotFound
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
@@ -32,7 +32,7 @@ EVIDENCE = (Evidence("year", 0.5, 2.0, "2015", "2016"),)
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
-    database = Database(tmp_path / "jobs.db")
+    database = SqliteDatabase(tmp_path / "jobs.db")
     catalogue = Catalogue(database, now=Clock())
     catalogue.add_root("/comics")
     paths = [f"/comics/Rain/Rain {number:03}.cbz" for number in range(1, 4)]
@@ -42,7 +42,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 @pytest.fixture
 def matches(catalogue: Catalogue, tmp_path: Path) -> MatchStore:
-    return MatchStore(Database(tmp_path / "jobs.db"), now=Clock())
+    return MatchStore(SqliteDatabase(tmp_path / "jobs.db"), now=Clock())
 
 
 def ids(catalogue: Catalogue, *numbers: int) -> dict[str, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import DuplicateBy, FileMark, FileState
@@ -208,7 +208,7 @@ def test_files_of_an_earlier_release_are_found_after_a_scan(tmp_path: Path, cloc
         )
         connection.execute("INSERT INTO file_tags VALUES (?, ?)", (number, tags))
     connection.close()
-    database = Database(path)
+    database = SqliteDatabase(path)
     files, catalogue = EntryFiles(database), Catalogue(database, now=clock)
     entries = [by_id("5", "metron"), ListEntry("Owl", "2")]
     assert found(files, *entries) == [None, None]

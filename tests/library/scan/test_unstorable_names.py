@@ -11,8 +11,9 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidSetting, NotAComicPath
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import FileFacts, FileFilter
+from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.invalid_names import MAX_NAMED, shown
 from comicmaintainer.library.root_states import RootState, RootStates
 from comicmaintainer.library.roots import LibraryRoots

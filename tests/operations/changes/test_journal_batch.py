@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.catalogue.catalogue import Catalogue
@@ -26,19 +26,19 @@ def clock() -> float:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "jobs.db")
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    database = SqliteDatabase(tmp_path / "jobs.db")
     yield database
     database.close()
 
 
 @pytest.fixture
-def journal(database: Database) -> Journal:
+def journal(database: SqliteDatabase) -> Journal:
     return Journal(database, now=clock)
 
 
 @pytest.fixture
-def catalogue(database: Database, tmp_path: Path) -> Catalogue:
+def catalogue(database: SqliteDatabase, tmp_path: Path) -> Catalogue:
     catalogue = Catalogue(database, now=clock)
     catalogue.add_root(tmp_path)
     return catalogue
@@ -67,7 +67,7 @@ def change(path: str) -> PlannedChange:
 
 
 @contextmanager
-def refusing(database: Database) -> Iterator[None]:
+def refusing(database: SqliteDatabase) -> Iterator[None]:
     with database.transaction() as transaction:
         transaction.execute(
             "CREATE TRIGGER refuse BEFORE INSERT ON changes"
@@ -78,16 +78,16 @@ def refusing(database: Database) -> Iterator[None]:
         transaction.execute("DROP TRIGGER refuse")
 
 
-def test_intents_are_on_disk_when_plan_returns(database: Database, journal: Journal) -> None:
+def test_intents_are_on_disk_when_plan_returns(database: SqliteDatabase, journal: Journal) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     (planned,) = journal_batch.plan([change("/a")]).take()
-    other = Database(database.path)
+    other = SqliteDatabase(database.path)
     assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
     other.close()
 
 
 def test_confirmations_come_with_the_next_plan_or_the_flush(
-    database: Database, journal: Journal
+    database: SqliteDatabase, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     (first,) = journal_batch.plan([change("/a")]).take()
@@ -101,7 +101,9 @@ def test_confirmations_come_with_the_next_plan_or_the_flush(
     assert journal.get(second.change_id).state is ChangeState.APPLIED
 
 
-def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: Journal) -> None:
+def test_threads_get_the_ids_of_their_own_intents(
+    database: SqliteDatabase, journal: Journal
+) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     found: dict[str, list[int]] = {}
 
@@ -126,7 +128,7 @@ def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: J
 
 
 def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
-    database: Database, journal: Journal
+    database: SqliteDatabase, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     (first,) = journal_batch.plan([change("/a")]).take()
@@ -139,7 +141,7 @@ def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
 
 
 def test_a_change_that_was_abandoned_meanwhile_is_journaled_again(
-    database: Database, journal: Journal
+    database: SqliteDatabase, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock)
     (first,) = journal_batch.plan([change("/a")]).take()
@@ -151,7 +153,7 @@ def test_a_change_that_was_abandoned_meanwhile_is_journaled_again(
 
 
 def test_sound_files_are_noted_together_by_the_flush(
-    database: Database, catalogue: Catalogue, paths: list[Path]
+    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     for path in paths:
@@ -163,7 +165,7 @@ def test_sound_files_are_noted_together_by_the_flush(
 
 
 def test_a_sound_file_is_noted_at_once_unless_that_is_deferred(
-    database: Database, catalogue: Catalogue, paths: list[Path]
+    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock)
     journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
@@ -172,7 +174,7 @@ def test_a_sound_file_is_noted_at_once_unless_that_is_deferred(
 
 
 def test_a_file_written_since_it_was_found_sound_is_not_noted(
-    database: Database, catalogue: Catalogue, paths: list[Path]
+    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
@@ -183,7 +185,7 @@ def test_a_file_written_since_it_was_found_sound_is_not_noted(
 
 
 def test_updates_that_can_not_be_stored_are_kept_for_the_next_flush(
-    database: Database, catalogue: Catalogue, paths: list[Path]
+    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))

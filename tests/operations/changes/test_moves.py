@@ -175,7 +175,7 @@ def test_a_file_that_was_changed_is_not_moved_back(tmp_path: Path) -> None:
     moved = FileSnapshot.of(target)
     target.write_bytes(b"changed")
     with pytest.raises(UndoRefused):
-        undo_move(source, target, moved, [], guard=allowed)
+        run_alone(undo_move(source, target, moved, [], guard=allowed))
     assert target.read_bytes() == b"changed"
 
 
@@ -187,7 +187,7 @@ def test_another_file_of_the_same_size_is_not_moved_back(tmp_path: Path) -> None
     target.unlink()
     target.write_bytes(b"two")
     with pytest.raises(UndoRefused):
-        undo_move(source, target, moved, [], guard=allowed)
+        run_alone(undo_move(source, target, moved, [], guard=allowed))
     assert (target.read_bytes(), source.exists()) == (b"two", False)
 
 
@@ -198,9 +198,11 @@ def test_a_file_that_has_only_another_time_or_inode_is_moved_back(tmp_path: Path
     moved = FileSnapshot.of(target)
     copy.write_bytes(b"one")
     copy.replace(target)
-    undo_move(source, target, moved, [], guard=allowed)
+    run_alone(undo_move(source, target, moved, [], guard=allowed))
     assert (source.read_bytes(), target.exists()) == (b"one", False)
-    undo_move(source, target, moved, [], guard=allowed)  # as after a crash before it was noted
+    run_alone(
+        undo_move(source, target, moved, [], guard=allowed)
+    )  # as after a crash before it was noted
 
 
 def test_a_file_set_aside_gets_its_old_name_if_a_lookalike_has_taken_the_new_one(

@@ -17,6 +17,8 @@ from comicmaintainer.operations.identification.folder_notes import noted_series_
         ("cvinfo", "http://www.comicvine.com/harbour-lights/49-90055/"),
         ("series.json", '{"metadata": {"comicid": 90055}}'),
         ("series.json", '{"metadata": {"comicid": "90055"}}'),
+        ("series.json", '{"version": "1.0.1", "metadata": {"cid": 90055}}'),
+        ("series.json", '{"metadata": {"comicid": null, "cid": "90055"}}'),
     ],
 )
 def test_a_noted_id_is_found(tmp_path: Path, name: str, content: str) -> None:

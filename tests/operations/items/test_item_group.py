@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.items.item_group import ItemGroup
 from comicmaintainer.operations.runners import build_group_runners
 from comicmaintainer.settings import TagWrite
+from tests.kit.syncs import noted_syncs
 from tests.operations.items.test_killed_items import POINTS, killed_at, stalled_at, take_over
 from tests.operations.workbench import (
     Guard,
@@ -74,14 +74,7 @@ def test_a_group_syncs_each_archive_twice_and_their_folder_once(
 ) -> None:
     bench = Workbench(tmp_path)
     paths = series(bench)
-    synced: list[str] = []
-    fsync = os.fsync
-
-    def noted(descriptor: int) -> None:
-        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", noted)
+    synced = noted_syncs(monkeypatch)
     assert_processed(bench, bench.run("process", paths), paths)
     own = [path.name for path in paths]
     assert [name for name in synced if name in own] == own * 2

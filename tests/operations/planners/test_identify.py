@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.errors import InvalidInput, SourceOff
 from comicmaintainer.jobs.model import Job, JobStatus
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import FileState
 from comicmaintainer.library.matches.model import MatchState, StoredMatch, Verdict
 from comicmaintainer.matching.model import SeriesFacts
 from comicmaintainer.operations.planners.identify import explained
+from comicmaintainer.outgoing.transport import Transport
 from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.services.review import Review
 from comicmaintainer.services.series_issues import SeriesIssues
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
-from comicmaintainer.sources.transport import Transport
 from tests.kit.clock import Clock
 from tests.kit.replay_catalogue import series_of
 from tests.kit.replay_server import ReplayServer
@@ -64,12 +68,12 @@ def bench(tmp_path: Path, server: ReplayServer) -> Iterator[Workbench]:
     transport = Transport()
     given = {"comicvine": GivenSettings(True, server.address("comicvine"), {"key": "k3y"})}
     sources = Sources.build(
-        Database(tmp_path / "config" / "jobs.db"),
+        SqliteDatabase(tmp_path / "config" / "jobs.db"),
         given,
         answer_days=30,
         now=clock,
         transport=transport,
-    ).with_covers(lambda content: COMICS.image_hashes(content, name="cover")[0])
+    ).of_worker(lambda content: COMICS.image_hashes(content, name="cover")[0], 4)
     bench = Workbench(tmp_path, sources=sources)
     bench.clock = clock
     object.__setattr__(bench.context, "now", clock)
@@ -339,7 +343,35 @@ def test_without_a_source_the_item_says_what_to_do(tmp_path: Path) -> None:
     (result,) = bench.run("identify", [path])
     assert not result.success
     assert result.code == "source_off"
-    assert "switch one on" in (result.error or "")
+    assert "Switch one on" in (result.error or "")
+
+
+def test_a_source_that_is_off_or_unknown_is_refused_before_it_is_asked(bench: Workbench) -> None:
+    sources = bench.context.sources
+    assert sources.require_active() == sources.require_active(["comicvine"]) == ("comicvine",)
+    with pytest.raises(SourceOff, match=r"Metron is not switched on. Switch it on in the settings"):
+        sources.require_active(["comicvine", "metron"])
+    with pytest.raises(InvalidInput, match="no source of this name"):
+        sources.require_active(["metrom"])
+
+
+def test_an_answer_is_applied_also_if_another_source_of_the_job_is_off_by_now(
+    bench: Workbench, review: Review, server: ReplayServer
+) -> None:
+    metron = bench.context.sources.info("metron")
+    address, secrets = server.address("metron"), {"token": "t0ken"}
+    settings = bench.context.sources.settings
+    settings.change(metron, enabled=True, address=address)
+    settings.change(metron, secrets=secrets)
+    paths = comics(bench, "New/Harbour Lights 001.cbz")
+    run(bench, paths, covers=False, sources=["metron", "comicvine"])
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    settings.change(metron, enabled=False)
+    series = review.series_at("https://comicvine.gamespot.com/velvet-orchard/4050-12/")
+    answer = review.choose(match.match_id, series)
+    assert answer.request is not None
+    finish(bench, bench.manager.submit(answer.request))
+    assert tags(paths[0]).series == "Velvet Orchard"
 
 
 def test_refresh_asks_by_id_and_leaves_what_a_person_changed(
@@ -425,3 +457,66 @@ def test_a_decision_holds_when_the_tags_name_the_first_year(
     assert tags(later).publisher == "Lantern Comics"
     assert third["identified"]["level"] == "certain"
     assert tags(other).publisher == "Tern Press"
+
+
+def test_a_decision_holds_when_the_product_moves_the_files_to_a_folder_with_another_year(
+    bench: Workbench, review: Review, server: ReplayServer
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz", "New/Harbour Lights 002.cbz")
+    run(bench, paths, covers=False)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    decision = review.never(match.match_id).decision
+    template = "{series} (2016)/{series} #{issue}"
+    bench.run("process", paths, {"template": template, "tags": False})
+    folder = bench.library / "Harbour Lights (2016)"
+    moved = [folder / f"Harbour Lights #{number:04}.cbz" for number in (1, 2)]
+    assert all(path.exists() for path in moved)
+    asked = len(server.log())
+    (later,) = comics(bench, "Harbour Lights (2016)/Harbour Lights 003.cbz")
+    found = run(bench, [*moved, later])
+    reason = "a person decided never to match this series"
+    assert [each["identified"]["reason"] for each in found] == [reason] * 3
+    assert len(server.log()) == asked
+    review.take_back(decision.decision_id)
+    again = run(bench, [*moved, later], covers=False)
+    assert [each["identified"]["level"] for each in again] == ["certain"] * 3
+
+
+def test_what_followed_from_a_decision_is_taken_back_also_in_another_folder(
+    bench: Workbench, review: Review
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz")
+    run(bench, paths, covers=False)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    answer = review.choose(match.match_id, _older(match))
+    assert answer.request is not None
+    finish(bench, bench.manager.submit(answer.request))
+    bench.run("rename", paths, {"template": "Other/{series} #{issue}"})
+    (later,) = comics(bench, "Other/Harbour Lights 002.cbz")
+    assert bench.decisions.folders_with_series([str(later.parent)]) == {str(later.parent)}
+    (found,) = run(bench, [later], covers=False)
+    assert found["identified"]["series"]["start_year"] == 1974
+    review.take_back(answer.decision.decision_id)
+    assert bench.matches.certain_series("Harbour Lights") == []
+    assert bench.decisions.folders_with_series([str(later.parent)]) == set()
+
+
+def test_an_identified_file_says_so_until_it_is_processed(bench: Workbench) -> None:
+    path, other = comics(bench, *(f"Velvet Orchard (2001)/Velvet Orchard {n}.cbz" for n in (1, 2)))
+
+    job = bench.submit("identify", [path])
+    finish(bench, job)
+    assert (bench.state_of(path), bench.state_of(other)) == ("identified", "unprocessed")
+    listing = Listing(bench.database)
+    for states, found in (("unprocessed", 2), ("identified", 1), ("processed", 0)):
+        wanted = FileFilter(states=(FileState(states),))
+        assert len(list(listing.paths(wanted))) == found
+        assert listing.count(wanted).files == found
+    bench.manager.submit(Requests(bench.manager, bench.journal).undo_job(job.job_id))
+    bench.work()
+    assert bench.state_of(path) == "unprocessed"
+    run(bench, [path])
+    bench.run("process", [path], {"rename": False})
+    assert bench.state_of(path) == "processed"
+    run(bench, [path])
+    assert bench.state_of(path) == "processed"

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.database.backup import back_up_daily
 from comicmaintainer.jobs.model import Job, JobResult, JobStatus
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.library.matches.model import MatchState
+from comicmaintainer.outgoing.transport import Transport, TransportLimits
 from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.plain_sources import state_of
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.services.review import Review
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
-from comicmaintainer.sources.transport import Transport, TransportLimits
 from tests.kit.clock import Clock
 from tests.kit.drawn_covers import drawn_cover
 from tests.kit.replay_catalogue import series_of
@@ -52,12 +52,12 @@ def bench(tmp_path: Path, server: ReplayServer) -> Iterator[Workbench]:
     clock, transport = Clock(), Transport(QUICK)
     given = {"comicvine": GivenSettings(True, server.address("comicvine"), {"key": KEY})}
     sources = Sources.build(
-        Database(tmp_path / "config" / "jobs.db"),
+        SqliteDatabase(tmp_path / "config" / "jobs.db"),
         given,
         answer_days=30,
         now=clock,
         transport=transport,
-    ).with_covers(lambda content: COMICS.image_hashes(content, name="cover")[0])
+    ).of_worker(lambda content: COMICS.image_hashes(content, name="cover")[0], 4)
     bench = Workbench(tmp_path, sources=sources)
     bench.clock = clock
     object.__setattr__(bench.context, "now", clock)
@@ -131,7 +131,7 @@ def test_an_answer_that_cannot_be_used_fails_its_items_only(
 ) -> None:
     paths = comics(bench, CERTAIN, "Velvet Orchard (2001)/Velvet Orchard 002.cbz")
     before = snapshot(bench.library / "Harbour Lights (2016)")
-    server.fail(kind, times=50, on="Harbour")
+    server.fail(kind, times=50, on="harbour")
     first, second = finished(bench, bench.submit("identify", paths))
     assert (first.success, first.code) == (False, "unusable_answer")
     assert (first.error or "").startswith("ComicVine sent ")

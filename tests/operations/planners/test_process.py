@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from comicmaintainer.comics.rules.folder_rules import FolderRules
+from comicmaintainer.comics.rules.rules import PRESETS
 from comicmaintainer.jobs.model import Trigger
 from tests.operations.workbench import Guard, Workbench, details, page_bytes, snapshot, tags
 
@@ -43,6 +45,19 @@ def test_the_manga_preset_takes_the_series_from_the_folder(bench: Workbench) -> 
     assert details(result)["path"] == str(target)
     found = tags(target)
     assert (found.series, found.issue, found.title) == ("One Piece", "71.4", "Chapter 71.4")
+
+
+def test_each_file_is_named_by_the_rules_of_its_folder(bench: Workbench) -> None:
+    comic, chapter = bench.comic("Comics/Rain 5.cbz"), bench.comic("Manga/Rain/c005.cbz")
+    bench.catalogued(comic, chapter)
+    rules = FolderRules("comics", {str(bench.library / "Manga"): "manga"}, PRESETS)
+    params = {"folder_rules": rules.to_dict()}
+    for preview in (True, False):
+        results = bench.run("process", [comic, chapter], params, preview=preview)
+        assert [(Path(details(one)["path"]).name, details(one)["rules"]) for one in results] == [
+            ("Rain #0005.cbz", "comics"),
+            ("Rain - Chapter 0005.cbz", "manga"),
+        ]
 
 
 def test_farther_folders_name_the_series_of_a_downloaded_chapter(bench: Workbench) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from comicmaintainer.comics.rules.folder_rules import FolderRules
+from comicmaintainer.comics.rules.rules import PRESETS
 from comicmaintainer.errors import ItemInterrupted, JobStopped
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.operations.runners import build_runners
@@ -27,6 +29,14 @@ def test_copies_are_processed_and_originals_left(bench: Workbench) -> None:
     assert details(result)["rehearsal_of"] == str(path)
     assert tags(copy).title == "Chapter 5"
     assert sha256(path) == original
+
+
+def test_copies_have_the_rules_of_the_originals_folder(bench: Workbench) -> None:
+    path = bench.comic("Manga/Rain/c005.cbz")
+    rules = FolderRules("comics", {str(bench.library / "Manga"): "manga"}, PRESETS)
+    params = {"folder": "Try", "params": {"folder_rules": rules.to_dict()}}
+    (result,) = bench.run("rehearse", [path], params)
+    assert Path(details(result)["path"]).name == "Rain - Chapter 0005.cbz"
 
 
 def test_copies_become_what_the_originals_will(bench: Workbench) -> None:

@@ -143,3 +143,21 @@ def test_pages_that_the_archive_does_not_count_stay(bench: Workbench) -> None:
     (undone,) = bench.run("undo", [str(change.change_id) for change in changes])
     assert undone.success, undone.error
     assert path.read_bytes() == before
+
+
+def test_each_file_of_one_job_gets_its_own_title(bench: Workbench) -> None:
+    paths = [bench.comic(f"Tide {number}.cbz") for number in range(3)]
+    own = {
+        str(path): {"set": {"title": title}}
+        for path, title in zip(paths, ("Low", "Slack", "High"), strict=True)
+    }
+    before = snapshot(bench.library)
+    shown = bench.run("tag", paths, {"formats": ["comicinfo"]}, item_params=own, preview=True)
+    assert [details(result)["changes"][0]["fields"][-1]["after"] for result in shown] == [
+        "Low",
+        "Slack",
+        "High",
+    ]
+    assert snapshot(bench.library) == before
+    bench.run("tag", paths, {"formats": ["comicinfo"]}, item_params=own)
+    assert [tags(path).title for path in paths] == ["Low", "Slack", "High"]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
+from comicmaintainer.operations.comic import read_comic
 from tests.kit.comics import cbz, pages_of
 from tests.operations.workbench import Workbench, details, sha256, snapshot
 
@@ -115,6 +116,33 @@ def test_all_copies_but_the_best_go_to_the_trash(bench: Workbench) -> None:
     assert len(bench.trash.entries()) == 4
 
 
+def test_the_copy_in_the_folder_of_its_series_stays_and_gets_the_tags_of_the_other(
+    bench: Workbench,
+) -> None:
+    best = bench.comic(
+        "Harbour Lights (2019)/Harbour Lights 007.cbz", "<Number>7</Number>", seed="x"
+    )
+    tagged = "<Series>Harbour Lights</Series><Number>8</Number><Publisher>Pier</Publisher>"
+    lesser = bench.comic("Inbox/unsorted/copy of Harbour Lights 007.cbz", tagged, seed="x")
+    bench.catalogued(best, lesser)
+    best_before, lesser_before = sha256(best), sha256(lesser)
+    filled, untouched = bench.run("duplicates", [best, lesser], {"action": "tags"})
+    assert details(untouched)["keep"] == str(best)
+    assert details(untouched)["reason"] == "the other is in a folder of unsorted files"
+    assert not details(untouched)["changes"]
+    assert sha256(lesser) == lesser_before
+    tags = read_comic(bench.context.comics, best).metadata
+    assert (tags.series, tags.issue, tags.publisher) == ("Harbour Lights", "7", "Pier")
+    assert [change["type"] for change in details(filled)["changes"]] == ["tags"]
+    again, _ = bench.run("duplicates", [best, lesser], {"action": "tags"})
+    assert not details(again)["changes"]
+    bench.run("duplicates", [best, lesser], {"action": "trash"})
+    assert (best.exists(), lesser.exists()) == (True, False)
+    (change,) = bench.journal.changes_of_job(filled.job_id)
+    bench.run("undo", [str(change.change_id)])
+    assert sha256(best) == best_before
+
+
 def test_marking_duplicates_twice_changes_nothing_the_second_time(bench: Workbench) -> None:
     pages = pages_of("one")
     best = cbz(bench.library / "a.cbz", pages, "<Series>Batman</Series>")
@@ -217,7 +245,7 @@ def test_a_scan_outside_the_library_is_refused(bench: Workbench, tmp_path: Path)
 
 @pytest.mark.parametrize("existing_too", [True, False])
 def test_a_scan_leaves_new_files_to_the_watcher(tmp_path: Path, existing_too: bool) -> None:
-    database = Database(tmp_path / "config" / "jobs.db")
+    database = SqliteDatabase(tmp_path / "config" / "jobs.db")
     awaited = AwaitedFiles(database, existing_too=existing_too)
     bench = Workbench(tmp_path, awaited=awaited)
     there = bench.comic("Batman 1.cbz")

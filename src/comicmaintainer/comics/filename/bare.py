@@ -105,7 +105,7 @@ def _rank(sentence: Sentence, index: int, last: int, *, padded: bool) -> int:
     is_separated = _separator_follows(sentence, last)
     if padded:
         ends = len(text) >= SURE_SIZE and sentence.closes(last)
-        return CLEAR if is_separated or ends or _is_dated(sentence, last) else PADDED
+        return CLEAR if is_separated or ends or is_dated(sentence, last) else PADDED
     if not _ends_field(sentence, last) and not _only_noise_follows(sentence, last):
         return IN_TEXT
     if is_year(text, FIRST_BARE_YEAR):
@@ -132,10 +132,10 @@ def _separator_follows(sentence: Sentence, last: int) -> bool:
     return sentence.low(last) in _COLONS and not sentence.glued(last + 1)
 
 
-def _is_dated(sentence: Sentence, last: int) -> bool:
-    """Whether a date in brackets follows."""
-    at = last + 1
-    return sentence.kind(last) is Kind.OPEN and sentence.role(at) in (Role.YEAR, Role.DATE)
+def is_dated(sentence: Sentence, last: int) -> bool:
+    """Whether a date in brackets follows, or in a packed name a date: "X-23.015.2011"."""
+    is_parted = sentence.kind(last) is Kind.OPEN or sentence.low(last) == "." == sentence.packed
+    return is_parted and sentence.role(last + 1) in (Role.YEAR, Role.DATE)
 
 
 def _is_free_standing(sentence: Sentence, index: int, *, padded: bool) -> bool:

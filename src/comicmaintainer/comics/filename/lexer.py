@@ -75,8 +75,13 @@ _OTHERS = (
 _LEXER = re.compile(_NUMBER % _DECIMALS_WITH_GAPS + _OTHERS)
 _LEXER_WITHOUT_GAPS = re.compile(_NUMBER % _DECIMALS_WITHOUT_GAPS + _OTHERS)
 _GAP = re.compile(r"[\s_]")
-# After a series with spaces, dots separate: "The Long Tide.003.2018.digital.Group".
-_DOTTED_TAIL = re.compile(r"(?<=\w)\.(?=\d{1,7}(?:\.\d|[^\W\d_]{1,2})?\.(?:19|20)\d\d\.[^\W\d_])")
+# After a series with spaces, dots separate: "The Long Tide.003.2018.digital.Group". One in "7.1" or
+# "19.HU" belongs to the number.
+_AFTER_POINT = r"\.(?:\d|[A-Z]{2,3})"
+_DOTTED_TAIL = re.compile(
+    rf"(?<=\w)\.(?=\d{{1,7}}(?:{_AFTER_POINT}|[^\W\d_]{{1,2}})?\.(?:19|20)\d\d\.[^\W\d_])"
+)
+_SEPARATING_DOT = re.compile(rf"(?!{_AFTER_POINT}\.(?:19|20)\d\d\.)\.")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -133,8 +138,8 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _separated(tail: str) -> str:
-    """The tail with spaces for its dots, except for that of "7.1"."""
-    return re.sub(r"\.(?!\d\.(?:19|20)\d\d\.)", " ", tail)
+    """The tail with spaces for its dots, except for one within its number."""
+    return _SEPARATING_DOT.sub(" ", tail)
 
 
 def _folded(word: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comicmaintainer.comics.filename.bare import IN_TEXT, LIKE_A_YEAR, Bare
+from comicmaintainer.comics.filename.bare import IN_TEXT, LIKE_A_YEAR, Bare, is_dated
 from comicmaintainer.comics.filename.bracketed import counts_as_number
 from comicmaintainer.comics.filename.kinds import kind_at_end, kind_at_start
 from comicmaintainer.comics.filename.lexer import Kind
@@ -55,6 +55,9 @@ def unmarked_issue(
         return None, None
     if best.rank > LIKE_A_YEAR or _is_second_year(sentence, best):
         return best.numbering, None
+    follows_volume = volume is not None and best.numbering.first == volume.last
+    if follows_volume and is_dated(sentence, best.numbering.last):
+        return best.numbering, None  # "Annual v1974 1985 (1985)"
     if volume is None and not dated:
         return None, _closing_year(sentence, best.numbering)
     return None, None

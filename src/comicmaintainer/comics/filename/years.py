@@ -9,6 +9,7 @@ from comicmaintainer.comics.filename.kinds import BOOK_KINDS
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import (
+    ISSUE_SUFFIXES,
     MARKERS,
     OF_WORDS,
     SCAN_GROUP_ENDINGS,
@@ -107,7 +108,10 @@ def _is_behind_number(sentence: Sentence, at: int) -> bool:
     if sentence.kind(at) is Kind.CLOSE:
         return _counts_issues(sentence, sentence.tokens[at].group)
     if sentence.kind(at) is Kind.WORD and sentence.glued(at):
+        is_code = sentence.low(at) in ISSUE_SUFFIXES
         at -= 1  # "010a 2016"
+        if is_code and sentence.low(at) == "." and sentence.glued(at):
+            at -= 1  # "19.HU 2020"
     return sentence.kind(at) is Kind.NUMBER and at > 0
 
 

@@ -32,7 +32,13 @@ from comicmaintainer.comics.metadata.codecs import (
 )
 from comicmaintainer.comics.metadata.comicinfo_pages import decode_pages, edit_pages
 from comicmaintainer.comics.metadata.document_limits import within_limits
-from comicmaintainer.comics.metadata.model import ComicMetadata, Credit, PageInfo, StoryArc
+from comicmaintainer.comics.metadata.model import (
+    NO_METADATA,
+    ComicMetadata,
+    Credit,
+    PageInfo,
+    StoryArc,
+)
 from comicmaintainer.comics.metadata.text import clean_line, join_list, split_list
 from comicmaintainer.comics.metadata.vocabulary import (
     COMICINFO_AGE_RATINGS,
@@ -267,7 +273,7 @@ def _decode(root: etree._Element) -> ComicMetadata:
     if gathered:
         values["credits"] = _credits(gathered)
         values["story_arcs"] = _arcs(gathered)
-    return ComicMetadata(**values)
+    return NO_METADATA.with_values(**values)
 
 
 def _credits(gathered: Mapping[str, tuple[str, ...]]) -> tuple[Credit, ...]:

@@ -31,6 +31,9 @@ MAX_TEXT_CHARS = 100_000
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _CREDIT = re.compile(r"(?P<person>[^()]+?)\s*(?:\((?P<roles>[^()]*)\))?")
+_NOTED = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<note>[^()]*)\))?")
+_IDENTIFIER = re.compile(r"(?P<source>[^:]+?)\s*:\s*(?P<value>.+?)\s*(?P<primary>\(primary\))?")
+_PRICE = re.compile(r"(?P<amount>\S+)\s+(?P<country>\S+)")
 _ARC = re.compile(r"(?P<name>.+?)\s*:\s*(?P<number>\d+(?:\.\d+)?)")
 
 
@@ -194,6 +197,40 @@ def _arcs_text(text: str) -> tuple[StoryArc, ...]:
     return tuple(arcs)
 
 
+def _each(text: str, pattern: re.Pattern[str], form: str) -> list[re.Match[str]]:
+    """The records inside a text, which are separated by semicolons."""
+    found = []
+    for part in split_list(text, ";"):
+        match = pattern.fullmatch(part)
+        if match is None:
+            raise ValueError(f"it is written {form}")
+        found.append(match)
+    return found
+
+
+def _identifiers_text(text: str) -> tuple[Identifier, ...]:
+    form = "'Source: id; Source: id', the most important with '(primary)' behind it"
+    return tuple(
+        Identifier(each["source"], each["value"], each["primary"] is not None)
+        for each in _each(text, _IDENTIFIER, form)
+    )
+
+
+def _alternative_names_text(text: str) -> tuple[AlternativeName, ...]:
+    found = _each(text, _NOTED, "'Name (language); Name'")
+    return tuple(AlternativeName(each["name"], each["note"] or None) for each in found)
+
+
+def _universes_text(text: str) -> tuple[Universe, ...]:
+    found = _each(text, _NOTED, "'Name (designation); Name'")
+    return tuple(Universe(each["name"], each["note"] or None) for each in found)
+
+
+def _prices_text(text: str) -> tuple[Price, ...]:
+    found = _each(text, _PRICE, "'3.99 US; 4.99 CA'")
+    return tuple(Price(each["amount"], each["country"]) for each in found)
+
+
 def _record_member(name: str, annotation: str, value: object) -> Any:
     """Check one member of a record against its annotation, which model.py keeps simple."""
     if value is None and annotation.endswith("| None"):
@@ -249,8 +286,8 @@ VALUE_KINDS: Mapping[FieldKind, ValueKind] = {
     FieldKind.CREDITS: ValueKind(_records(Credit, _credits_text), ()),
     FieldKind.STORY_ARCS: ValueKind(_records(StoryArc, _arcs_text), ()),
     FieldKind.PAGES: ValueKind(_records(PageInfo), ()),
-    FieldKind.IDENTIFIERS: ValueKind(_records(Identifier), ()),
-    FieldKind.ALTERNATIVE_NAMES: ValueKind(_records(AlternativeName), ()),
-    FieldKind.UNIVERSES: ValueKind(_records(Universe), ()),
-    FieldKind.PRICES: ValueKind(_records(Price), ()),
+    FieldKind.IDENTIFIERS: ValueKind(_records(Identifier, _identifiers_text), ()),
+    FieldKind.ALTERNATIVE_NAMES: ValueKind(_records(AlternativeName, _alternative_names_text), ()),
+    FieldKind.UNIVERSES: ValueKind(_records(Universe, _universes_text), ()),
+    FieldKind.PRICES: ValueKind(_records(Price, _prices_text), ()),
 }

@@ -188,3 +188,7 @@ class ComicMetadata:
                 if any(role.casefold() in folded_roles for role in credit.roles)
             )
         )
+
+
+NO_METADATA = ComicMetadata()
+"""The metadata of a comic without tags."""

@@ -31,7 +31,7 @@ from comicmaintainer.comics.metadata.members import (
     find_members,
     format_of,
 )
-from comicmaintainer.comics.metadata.model import ComicMetadata, PageInfo
+from comicmaintainer.comics.metadata.model import NO_METADATA, ComicMetadata, PageInfo
 from comicmaintainer.comics.metadata.pdf_information import read_pdf_information
 from comicmaintainer.errors import InvalidInput, MalformedMetadata
 
@@ -94,7 +94,7 @@ def read_metadata(
         except MalformedMetadata as error:
             problems.append(error)
         else:
-            if pdf_metadata != ComicMetadata():
+            if pdf_metadata != NO_METADATA:
                 by_format[PDF_INFORMATION] = pdf_metadata
     return MetadataSources(merge(by_format), by_format, tuple(problems))
 
@@ -103,7 +103,7 @@ def merge(by_format: Mapping[str, ComicMetadata]) -> ComicMetadata:
     """Merge the formats' metadata by `PRECEDENCE`."""
     present = [by_format[format_id] for format_id in PRECEDENCE if format_id in by_format]
     if len(present) <= 1:
-        return present[0] if present else ComicMetadata()
+        return present[0] if present else NO_METADATA
     values: dict[str, Any] = {}
     for field in fields(ComicMetadata):
         candidates = [getattr(metadata, field.name) for metadata in present]

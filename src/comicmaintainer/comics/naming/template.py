@@ -341,9 +341,10 @@ class _Parser:
             position += len(part) + 1
 
     def _error(self, position: int, symbol: str, reason: str) -> InvalidTemplate:
-        return InvalidTemplate(
+        error = InvalidTemplate(
             f"Template '{self._text}', position {position + 1} ('{symbol[:40]}'): {reason}."
         )
+        return error.at(position, position + len(symbol))
 
 
 def _allowed() -> str:

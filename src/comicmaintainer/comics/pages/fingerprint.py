@@ -16,6 +16,9 @@ from comicmaintainer.comics.archives.model import ComicArchive, PageFact
 from comicmaintainer.comics.archives.page_names import in_natural_order
 
 PAGE_FACT = struct.Struct("<IQ")
+KEY_BYTES = 8
+_KEY = struct.Struct("<q")
+_SIGN = 1 << 63
 
 
 def page_fingerprint(pages: Iterable[PageFact]) -> str | None:
@@ -32,6 +35,27 @@ def page_fingerprint(pages: Iterable[PageFact]) -> str | None:
         digest.update(PAGE_FACT.pack(crc, size_bytes))
         count += 1
     return digest.hexdigest() if count else None
+
+
+def page_key(crc: int, size_bytes: int) -> int:
+    """What tells the content of one page from others: a signed number of 64 bits."""
+    key = crc << 32 | size_bytes & 0xFFFFFFFF
+    return key - (_SIGN << 1) if key >= _SIGN else key
+
+
+def page_keys(pages: Iterable[PageFact]) -> bytes | None:
+    """The keys of pages in reading order, KEY_BYTES for each; None if a CRC is unknown."""
+    keys = bytearray()
+    for _, size_bytes, crc, _ in pages:
+        if crc is None:
+            return None
+        keys += _KEY.pack(page_key(crc, size_bytes))
+    return bytes(keys)
+
+
+def keys_in(packed: bytes) -> tuple[int, ...]:
+    """The keys that `page_keys` has packed."""
+    return tuple(key for (key,) in _KEY.iter_unpack(packed))
 
 
 def known_fingerprints(pages: Sequence[PageFact]) -> tuple[str | None, ...]:

@@ -5,7 +5,7 @@ Worker side only. Pages are decoded one at a time, so that only one is in memory
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from comicmaintainer.comics.archives.joining import joined
@@ -39,6 +39,24 @@ def comic_pictures(path: Path) -> ComicPictures:
     sizes.sort(key=lambda size: size[0] * size[1])
     width, height = sizes[len(sizes) // 2] if sizes else (0, 0)
     return ComicPictures(hashes, width, height, len(chosen) - len(sizes))
+
+
+def page_hashes(path: Path, numbers: Sequence[int]) -> Mapping[int, int]:
+    """Decode and hash these pages of a comic; those that can't be recognised are left out.
+
+    Raises:
+        As `open_archive`.
+    """
+    hashes: dict[int, int] = {}
+    with open_archive(path) as archive:
+        chosen = {
+            archive.pages[number]: number for number in numbers if number < len(archive.pages)
+        }
+        for page, content in _contents(archive, chosen):
+            picture = _picture(content, page.name)
+            if picture is not None and is_distinctive(picture.hash):
+                hashes[chosen[page]] = picture.hash
+    return hashes
 
 
 def _picture(content: bytes | None, name: str) -> ImagePicture | None:

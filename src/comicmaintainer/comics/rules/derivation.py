@@ -13,14 +13,20 @@ Decision 0089 has the reasons.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from dataclasses import replace
 
 from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.comics.folders import read_folders
 from comicmaintainer.comics.metadata.fields import set_field
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming.repeated_text import repeated_fields
-from comicmaintainer.comics.rules.evidence import NAME_REASONS, Evidence, Spellings, no_spellings
+from comicmaintainer.comics.rules.evidence import (
+    NAME_REASONS,
+    Evidence,
+    IdentifiedIssue,
+    Spellings,
+    no_spellings,
+)
 from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import FILENAME_ATTRIBUTES, FieldRule, Mode, Rules, Source
 from comicmaintainer.errors import InvalidInput
@@ -33,17 +39,19 @@ def derive(
     *,
     spellings: Spellings = no_spellings,
     is_kept: bool = True,
+    identified: IdentifiedIssue | None = None,
 ) -> tuple[ComicMetadata, Mapping[str, str]]:
     """Return the metadata by the rules, and the source of each field with a value.
 
     `spellings` counts how the files beside the comic spell a series. Without `is_kept` the tags
-    will not be written, so that its values are only in the name.
+    will not be written, so that its values are only in the name. `identified` is the issue that the
+    comic was identified as.
     """
     known = _Draft.of_tags(metadata, rules)
     named, name = None, ""
     for evidence in _readings(known.metadata, place, rules, spellings, is_kept=is_kept):
         draft = known.copy()
-        _apply_rules(draft, evidence, rules)
+        _apply_rules(draft, replace(evidence, identified=identified), rules)
         if not evidence.is_own_name:
             break
         if draft.metadata != named:
@@ -113,6 +121,10 @@ class _Draft:
         for source in rule.sources:
             if tag is not None and evidence.confirms_tags(source):
                 return
+            if source is Source.IDENTIFIED:
+                if self._take_identified(rule.field, evidence.identified):
+                    return
+                continue
             if source is Source.TEXT:
                 field, value, reason = rule.field, rule.text_for(self.metadata), source
             elif finding := evidence.find(source, rule.field, tag, repeated):
@@ -130,6 +142,18 @@ class _Draft:
             self.metadata = changed
             self.reasons[field] = reason
             return
+
+    def _take_identified(self, field: str, issue: IdentifiedIssue | None) -> bool:
+        """Set a field to what is known of the comic's issue; return whether that has a value."""
+        if issue is None:
+            return False
+        for name in _known_as(field):
+            value = getattr(issue.metadata, name)
+            if value not in (None, ()):
+                self.metadata = self.metadata.with_values(**{name: value})
+                self.reasons[name] = issue.source
+                return True
+        return False
 
     def tag(self, field: str) -> str | None:
         """The field's value as text, None if it is empty."""
@@ -178,25 +202,26 @@ def _readings(
 ) -> Iterator[Evidence]:
     """The ways to read name and folders, from the least to the most information."""
     name, above = place.path.name, place.folders
-    # The root itself is not evidence: its name is the library's.
-    parsed = cache(lambda: parse_filename(name, "/".join(above)))
     series = _kept(known, "series", rules)
     folders = read_folders(above, series) if above else None
     template = rules.naming()
+    owns: tuple[bool, ...] = ()
     if not is_kept or template.has_any(known):
         owns = (True, False) if "/" in template.text else (False,)
-        for has_own_folders in owns:
-            yield Evidence(None, folders, is_own_name=True, has_own_folders=has_own_folders)
-        for has_own_folders in owns:
-            yield Evidence(
-                parsed(),
-                folders,
-                file_name=name,
-                fields=template.metadata_fields(),
-                is_own_name=True,
-                has_own_folders=has_own_folders,
-            )
-    yield Evidence(parsed(), folders, file_name=name, known_series=series, spellings=spellings)
+    for has_own_folders in owns:
+        yield Evidence(None, folders, is_own_name=True, has_own_folders=has_own_folders)
+    # The root itself is not evidence: its name is the library's.
+    parsed = parse_filename(name, "/".join(above))
+    for has_own_folders in owns:
+        yield Evidence(
+            parsed,
+            folders,
+            file_name=name,
+            fields=template.metadata_fields(),
+            is_own_name=True,
+            has_own_folders=has_own_folders,
+        )
+    yield Evidence(parsed, folders, file_name=name, known_series=series, spellings=spellings)
 
 
 def _name_of(metadata: ComicMetadata, place: Place, rules: Rules) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from comicmaintainer.comics.filename.model import ParsedFilename
 from comicmaintainer.comics.folders import FolderFacts
 from comicmaintainer.comics.issue_numbers import without_leading_zeros
+from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming.spelling import fuller, respelled
 from comicmaintainer.comics.rules.rules import FILENAME_ATTRIBUTES, Source
 
@@ -45,13 +46,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifiedIssue:
+    """What is stored of the issue that a comic was identified as, and who says it ("comicvine")."""
+
+    source: str
+    metadata: ComicMetadata
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The name and the folders, to the extent that they count.
 
     `name` is the parsed `file_name`, None if the name does not count; only `fields` of it count,
     None for all. `folders` is None if there are none. An own name, or own folders, were made from
     the comic's tags, so a field that has a tag keeps it. `known_series` is the series of the tags
-    if the rules keep it.
+    if the rules keep it. `identified` counts whatever the name is.
     """
 
     name: ParsedFilename | None
@@ -62,6 +71,7 @@ class Evidence:
     has_own_folders: bool = False
     known_series: str | None = None
     spellings: Spellings = no_spellings
+    identified: IdentifiedIssue | None = None
 
     def confirms_tags(self, source: Source) -> bool:
         """Whether the source was made from the tags."""

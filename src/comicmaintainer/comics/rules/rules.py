@@ -24,12 +24,16 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Source(StrEnum):
-    """A source of a field's value; `TAGS` only appears in explanations."""
+    """A source of a field's value; `TAGS` only appears in explanations.
+
+    `IDENTIFIED` is what is stored of the issue that the comic was identified as.
+    """
 
     TAGS = "tags"
     FILENAME = "filename"
     FOLDER = "folder"
     TEXT = "text"
+    IDENTIFIED = "identified"
 
 
 class Mode(StrEnum):
@@ -62,6 +66,8 @@ FILENAME_ATTRIBUTES: Mapping[str, str] = {
     "language": "language",
     "scan_information": "scan_group",
 }
+OF_THE_FILE = frozenset({"pages", "page_count", "scan_information", "notes", "last_modified"})
+"""What nobody else can know of this file, or what its owner noted."""
 _FOLDER_FIELDS = frozenset(field.name for field in fields(FolderFacts))
 
 
@@ -135,6 +141,11 @@ class Rules:
         if len({rule.field for rule in self.fields}) != len(self.fields):
             raise InvalidInput("fields can have one rule for each field.")
 
+    @property
+    def use_identified(self) -> bool:
+        """Whether a field may come from the issue that the comic was identified as."""
+        return any(Source.IDENTIFIED in rule.sources for rule in self.fields)
+
     def naming(self) -> Template:
         """The parsed naming template."""
         return _parsed(self.template)
@@ -153,10 +164,10 @@ class Rules:
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Rules:
-        """Read the JSON form; missing keys come from its preset (default "comics").
+    def from_dict(cls, values: Mapping[str, Any], base: Rules | None = None) -> Rules:
+        """Read the JSON form; missing keys come from its preset, else from `base` ("comics").
 
-        A field's rule may be `null`, which removes the preset's.
+        A field's rule may be `null`, which removes the one that is there.
 
         Raises: InvalidInput naming what is wrong and what is allowed.
         """
@@ -164,7 +175,8 @@ class Rules:
         for name in values:
             if name not in known:
                 raise InvalidInput(f"Rules have no '{name}'; known are {', '.join(known)}.")
-        base = preset(_typed(values, "preset", str, "comics"))
+        if base is None or values.get("preset") is not None:
+            base = preset(_typed(values, "preset", str, "comics"))
         return replace(
             base,
             template=_typed(values, "template", str, base.template),
@@ -184,6 +196,8 @@ def _can_tell(source: Source, field: str) -> bool:
             return field in FILENAME_ATTRIBUTES
         case Source.FOLDER:
             return field in _FOLDER_FIELDS
+        case Source.IDENTIFIED:
+            return field not in OF_THE_FILE
         case Source.TEXT:
             return True
         case Source.TAGS:
@@ -245,7 +259,8 @@ def preset(name: str) -> Rules:
 
 def sources_of(field: str) -> tuple[Source, ...]:
     """Return the possible sources of a field's value, besides a text."""
-    return tuple(source for source in (_NAME, _FOLDER) if _can_tell(source, field))
+    origins = (_NAME, _FOLDER, Source.IDENTIFIED)
+    return tuple(source for source in origins if _can_tell(source, field))
 
 
 def _rule_to_dict(rule: FieldRule) -> dict[str, Any]:

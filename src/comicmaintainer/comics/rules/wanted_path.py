@@ -12,7 +12,7 @@ from pathlib import Path
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.rules.derivation import derive
-from comicmaintainer.comics.rules.evidence import Spellings, no_spellings
+from comicmaintainer.comics.rules.evidence import IdentifiedIssue, Spellings, no_spellings
 from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import Rules
 
@@ -34,7 +34,8 @@ class ComicAtPlace:
     """A comic with everything that its name depends on, except its tags.
 
     `kind` is the format of its content, None if unknown. `is_kept` says whether derived values are
-    written to its tags, `spellings` how the files beside it spell the series.
+    written to its tags, `spellings` how the files beside it spell the series. `identified` is the
+    issue that it was identified as.
     """
 
     place: Place
@@ -42,10 +43,18 @@ class ComicAtPlace:
     kind: ArchiveFormat | None
     is_kept: bool
     spellings: Spellings = no_spellings
+    identified: IdentifiedIssue | None = None
 
     def derived(self, tags: ComicMetadata) -> tuple[ComicMetadata, Mapping[str, str]]:
         """Apply the rules to the comic with these tags; see `derivation.derive`."""
-        return derive(tags, self.place, self.rules, spellings=self.spellings, is_kept=self.is_kept)
+        return derive(
+            tags,
+            self.place,
+            self.rules,
+            spellings=self.spellings,
+            is_kept=self.is_kept,
+            identified=self.identified,
+        )
 
     def path(self, derived: ComicMetadata, kept: ComicMetadata) -> WantedPath:
         """Find its path; see `wanted_path`."""
@@ -57,6 +66,7 @@ class ComicAtPlace:
             self.suffix,
             spellings=self.spellings,
             is_kept=self.is_kept,
+            identified=self.identified,
         )
 
     def path_by_tags(self, tags: ComicMetadata) -> WantedPath:
@@ -81,6 +91,7 @@ def wanted_path(
     *,
     spellings: Spellings = no_spellings,
     is_kept: bool = True,
+    identified: IdentifiedIssue | None = None,
 ) -> WantedPath:
     """Find the path of the comic at `place`; a template with folders counts from the root.
 
@@ -95,7 +106,11 @@ def wanted_path(
     target = place.target(template.render(derived, rules.padding, suffix))
     if target == place.path or kept == derived or kept.with_values(pages=derived.pages) == derived:
         return WantedPath(target)
-    if _is_read_back(derived, kept, Place(target, place.root), rules, spellings, is_kept=is_kept):
+    moved = Place(target, place.root)
+    again, _ = derive(
+        kept, moved, rules, spellings=spellings, is_kept=is_kept, identified=identified
+    )
+    if _is_read_back(derived, kept, again, moved, rules, is_kept=is_kept):
         return WantedPath(target)
     return WantedPath(None, f"{target.name} would be read as another comic the next time")
 
@@ -103,14 +118,13 @@ def wanted_path(
 def _is_read_back(
     derived: ComicMetadata,
     kept: ComicMetadata,
+    again: ComicMetadata,
     place: Place,
     rules: Rules,
-    spellings: Spellings,
     *,
     is_kept: bool,
 ) -> bool:
-    """Whether deriving again at `place` changes neither the name nor the stored tags."""
-    again, _ = derive(kept, place, rules, spellings=spellings, is_kept=is_kept)
+    """Whether `again`, derived at `place`, changes neither the name nor the stored tags."""
     template = rules.naming()
     if template.missing(again):
         return False

@@ -22,12 +22,12 @@ AGEING_S = 600
 SUSPICIOUS_LOSSES = 3
 """An item whose worker died this often is claimed last, and alone: it may kill its workers."""
 
+_AGED = "priority + floor((:now - coalesce(last_claim_at, created_at)) / :ageing)"
 # An imported job must not claim the rights that the command line has here.
 _JOB = (
     "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
     " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger, imported,"
-    " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
-    " AS urgency"
+    f" CASE WHEN {_AGED} < 4 THEN {_AGED} ELSE 4 END AS urgency"
 )
 # Among unstarted jobs of one priority, an older one is never less urgent than a younger one. So a
 # claim needs only the first few of each priority, which an index provides.
@@ -35,14 +35,14 @@ _NOT_BEGUN = f"""
     SELECT * FROM (
         SELECT {_JOB} FROM jobs INDEXED BY idx_jobs_not_begun
         WHERE status = 'queued' AND deleting = 0 AND priority = {{priority}} AND kind IN ({{kinds}})
-        ORDER BY created_at, job_id LIMIT :many)
+        ORDER BY created_at, job_id LIMIT :many) AS of_priority_{{priority}}
 """
 _BEGUN = f"""
     SELECT {_JOB} FROM jobs
     WHERE status = 'processing' AND deleting = 0 AND kind IN ({{kinds}})
-      AND EXISTS (SELECT 1 FROM job_items AS left INDEXED BY idx_job_items_queued
-                  WHERE left.job_id = jobs.job_id AND left.state = 'queued'
-                    AND left.not_before <= :now)
+      AND EXISTS (SELECT 1 FROM job_items AS due INDEXED BY idx_job_items_queued
+                  WHERE due.job_id = jobs.job_id AND due.state = 'queued'
+                    AND due.not_before <= :now)
 """
 _ONLY = f"""
     SELECT {_JOB} FROM jobs WHERE job_id = :only_job AND status IN ('queued', 'processing')
@@ -55,7 +55,7 @@ _CLAIM = """
         -- The index is named because the planner would walk the primary key past all done items.
         SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
-          AND (lost >= :suspicious) = :alone
+          AND CASE WHEN lost >= :suspicious THEN 1 ELSE 0 END = :alone
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
         ORDER BY not_before, seq LIMIT :wanted)
@@ -85,6 +85,8 @@ def next_claims(
     many, is_whole = wanted, False
     while len(claims) < wanted and not is_whole:
         open_kinds = [kind for kind in kinds if rooms.get(kind, 1) > 0]
+        if not open_kinds:
+            break
         jobs, is_whole = _runnable(transaction, open_kinds, now, many, only_job)
         many *= 4
         for job in jobs:

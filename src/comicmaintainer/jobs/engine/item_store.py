@@ -20,18 +20,20 @@ from comicmaintainer.jobs.engine import waiting
 from comicmaintainer.jobs.engine.claims import next_claims
 from comicmaintainer.jobs.job_store import next_revision
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState
+from comicmaintainer.jobs.result_marks import marks_of
 
 BACKOFF_S = (5.0, 30.0, 180.0)
 """Waits before each retry of a retryable failure: three retries at most."""
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+# The token alone: an item that nobody holds names no worker, so its state adds nothing.
+_HELD = "job_id = ? AND seq = ? AND worker_id = ? AND attempt = ?"
 _RECORD_OUTCOME = (
     "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?,"
-    " waits_for = NULL, closing = 0"
-    " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ? AND attempt = ?"
+    f" waits_for = NULL, closing = 0 WHERE {_HELD}"
 )
 RESULT = (
     "INSERT INTO job_results (job_id, item, success, error, details, seq, attempt, code,"
-    " finished_at, duration_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " finished_at, duration_s, effect, group_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _COUNT = """
     UPDATE jobs SET
@@ -95,18 +97,15 @@ class ItemStore:
         """Give back items that were claimed but not run."""
         with self._database.transaction() as transaction:
             transaction.execute_many(
-                "UPDATE job_items SET state = 'queued', worker_id = NULL"
-                " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
-                " AND attempt = ?",
+                f"UPDATE job_items SET state = 'queued', worker_id = NULL WHERE {_HELD}",
                 [(c.job_id, c.seq, c.worker_id, c.attempt) for c in claims],
             )
 
     def holds(self, claim: ClaimedItem) -> bool:
         """Tell whether the worker still holds `claim` and its job is still processing."""
         row = self._database.row(
-            "SELECT 1 FROM job_items JOIN jobs USING (job_id)"
-            " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
-            " AND attempt = ? AND status = 'processing' AND deleting = 0",
+            f"SELECT 1 FROM job_items JOIN jobs USING (job_id) WHERE {_HELD}"
+            " AND status = 'processing' AND deleting = 0",
             (claim.job_id, claim.seq, claim.worker_id, claim.attempt),
         )
         return row is not None
@@ -114,20 +113,19 @@ class ItemStore:
     def held(self, claims: Sequence[ClaimedItem]) -> set[int]:
         """Return the seqs of those of `claims`, all of one job, that `holds` is true of."""
         attempts = {claim.seq: claim.attempt for claim in claims}
+        among, seqs = self._database.dialect.among_numbers(attempts)
         rows = self._database.rows(
-            "SELECT seq, attempt FROM job_items JOIN jobs USING (job_id)"
-            " WHERE job_id = ? AND seq IN (SELECT value FROM json_each(?))"
-            " AND state = 'processing' AND worker_id = ?"
+            f"SELECT seq, attempt FROM job_items JOIN jobs USING (job_id)"
+            f" WHERE job_id = ? AND seq IN {among} AND worker_id = ?"
             " AND status = 'processing' AND deleting = 0",
-            (claims[0].job_id, json.dumps(list(attempts)), claims[0].worker_id),
+            (claims[0].job_id, seqs, claims[0].worker_id),
         )
         return {row["seq"] for row in rows if attempts[row["seq"]] == row["attempt"]}
 
     def still_claimed(self, claim: ClaimedItem) -> bool:
         """Tell whether the worker still holds `claim`, whatever the state of its job."""
         row = self._database.row(
-            "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'"
-            " AND worker_id = ? AND attempt = ?",
+            f"SELECT 1 FROM job_items WHERE {_HELD}",
             (claim.job_id, claim.seq, claim.worker_id, claim.attempt),
         )
         return row is not None
@@ -140,8 +138,17 @@ class ItemStore:
         )
         return row is not None
 
+    def has_more(self, job_id: str) -> bool:
+        """Tell whether items of the job wait for a worker."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items WHERE job_id = ? AND state = 'queued' LIMIT 1", (job_id,)
+        )
+        return row is not None
+
     def wanted_jobs(self, job_ids: Collection[str]) -> set[str]:
         """Return those of `job_ids` whose items should keep running."""
+        if not job_ids:
+            return set()
         rows = self._database.rows(
             f"SELECT job_id FROM jobs WHERE job_id IN ({','.join('?' * len(job_ids))})"
             " AND status = 'processing' AND deleting = 0",
@@ -269,4 +276,5 @@ def _result_row(hand_in: HandIn, now: float) -> tuple[Any, ...]:
         outcome.code,
         now,
         hand_in.duration_s,
+        *marks_of(outcome, claim.item),
     )

@@ -3,7 +3,7 @@
 That a worker has stalled shows only when its lease has expired without a heartbeat. That its
 process is gone shows at once: however it ended, the kernel has released its lock. Unlike a process
 id, the lock means the same in every container of the machine, and to every user who may read the
-file.
+file. A worker of another machine has no file here, so only its lease can show that it is gone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import socket
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
@@ -23,17 +24,23 @@ from comicmaintainer.filesystem.lock_probe import is_lock_free
 logger = logging.getLogger(__name__)
 
 
+def this_host() -> str:
+    """Return the name by which workers of this machine (or container) register."""
+    return socket.gethostname()
+
+
 class Liveness:
     """The lock files of workers, one per worker id, in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._host = this_host()
         self._held: dict[str, int] = {}
 
     @classmethod
     def beside(cls, database: Database) -> Self:
         """Return the lock files of the workers of this database."""
-        return cls(database.path.parent / "workers")
+        return cls(database.local_folder / "workers")
 
     def enter(self, worker_id: str) -> None:
         """Hold the lock of `worker_id` until this process ends or leaves.
@@ -62,14 +69,19 @@ class Liveness:
             os.close(descriptor)
         self._held.clear()
 
-    def is_dead(self, worker_id: str) -> bool:
-        """Tell whether the process that held this lock is certainly gone."""
+    def is_dead(self, worker_id: str, host: str | None = None) -> bool:
+        """Tell whether the process that held this lock is certainly gone.
+
+        `host` is what the worker registered as; None for a worker without a row, which has no
+        lease. Only a worker of this host must have a file here. Those of other containers of the
+        machine have one too, but under the name of their container.
+        """
         if worker_id in self._held:
             return False
         try:
             return is_lock_free(self._file(worker_id))
         except FileNotFoundError:
-            return True
+            return host is None or host == self._host
         except OSError:
             return False  # we may not read it, so only its heartbeat can show
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import time
 import uuid
@@ -31,7 +30,7 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.jobs.engine.batch import Batch, drained
 from comicmaintainer.jobs.engine.item_store import ItemStore
-from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.jobs.engine.liveness import Liveness, this_host
 from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import (
@@ -162,7 +161,7 @@ class Worker:
         self._liveness.enter(worker_id)
         self._workers.register(
             worker_id,
-            socket.gethostname(),
+            this_host(),
             os.getpid(),
             self._count,
             self._now(),

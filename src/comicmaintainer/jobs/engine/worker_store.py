@@ -16,7 +16,8 @@ from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.jobs.engine import waiting
 from comicmaintainer.jobs.engine.item_store import RESULT, Tally, count
-from comicmaintainer.jobs.model import WorkerRecord
+from comicmaintainer.jobs.model import Outcome, WorkerRecord
+from comicmaintainer.jobs.result_marks import marks_of
 
 LEASE_S = 15.0
 """How long a worker's claims last after its newest heartbeat, unless its process is gone."""
@@ -79,7 +80,10 @@ class WorkerStore:
                 only_job=row["only_job"],
                 items_only=bool(row["items_only"]),
             )
-            for row in self._database.rows("SELECT * FROM workers ORDER BY started_at, worker_id")
+            for row in self._database.rows(
+                "SELECT worker_id, host, pid, threads, started_at, heartbeat_at, current, only_job,"
+                " items_only FROM workers ORDER BY started_at, worker_id"
+            )
         ]
 
     def holders(self, job_id: str) -> set[str]:
@@ -151,6 +155,7 @@ def _poisoned_row(row: Row, now: float) -> tuple[Any, ...]:
         "worker_died",
         now,
         None,
+        *marks_of(Outcome(False, None, error, "worker_died"), row["item"]),
     )
 
 

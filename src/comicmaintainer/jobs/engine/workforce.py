@@ -32,7 +32,9 @@ class Workforce:
     def present(self) -> list[WorkerRecord]:
         """Return the workers whose process exists, the oldest first; some may be hung."""
         return [
-            worker for worker in self._workers.all() if not self._liveness.is_dead(worker.worker_id)
+            worker
+            for worker in self._workers.all()
+            if not self._liveness.is_dead(worker.worker_id, worker.host)
         ]
 
     def alive(self) -> list[WorkerRecord]:
@@ -61,11 +63,13 @@ class Workforce:
     def rescue(self, before: Callable[[], object] = lambda: None) -> int:
         """Take back the items of workers that are dead or hang; return how many are queued again.
 
-        A worker whose process is gone is dead at once, a hung one when its lease has expired.
+        A worker of this machine whose process is gone is dead at once; any other, and one that
+        hangs, when its lease has expired.
         `before` is called when it is known who is gone, while nobody else can claim their items.
         """
-        known = {worker.worker_id for worker in self._workers.all()}
-        gone = {name for name in known | self._workers.orphans() if self._liveness.is_dead(name)}
+        hosts = dict.fromkeys(self._workers.orphans())
+        hosts |= {worker.worker_id: worker.host for worker in self._workers.all()}
+        gone = {name for name, host in hosts.items() if self._liveness.is_dead(name, host)}
         before()
         rescued = self._workers.rescue(gone, self._now())
         self._liveness.clear(gone)

@@ -16,10 +16,22 @@ from cron_descriptor import FormatException, Options, get_description
 from cronsim import CronSim, CronSimError
 
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.texts.current import ENGLISH, language_code, marked, shown, t
 
 LATEST_AT = 4e9
 """The latest time of a schedule, in the year 2096."""
 _FIELDS = 5
+WEEKDAYS = (
+    *(marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday")),
+    *(marked("Friday"), marked("Saturday"), marked("Sunday")),
+)
+MONTHS = (
+    *(marked("January"), marked("February"), marked("March"), marked("April"), marked("May")),
+    *(marked("June"), marked("July"), marked("August"), marked("September"), marked("October")),
+    *(marked("November"), marked("December")),
+)
+_LOCALES = {ENGLISH: "en_US", "de": "de_DE"}
+"""The languages in which expressions can be described, and what cron_descriptor calls them."""
 _UNITS = ((0, 60), (0, 24), (1, 31), (1, 12), (0, 7))
 """For each field, its first value and the number of its values."""
 
@@ -92,7 +104,10 @@ def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -
 
 
 def in_words(expression: str) -> str:
-    """Describe in English when `expression` is due; return it unchanged if that is impossible."""
+    """Describe in the current language when `expression` is due.
+
+    An expression that can't be described is returned as it is.
+    """
     written = expression.split()
     if len(written) != _FIELDS:
         return expression
@@ -103,10 +118,14 @@ def in_words(expression: str) -> str:
         return expression  # a step from * narrows the other field, which has no simple wording
     try:
         words = _described(fields)
-        if is_either and ", or " not in words:
+        if is_either and (language_code() != ENGLISH or ", or " not in words):
             days = _described([minute, hour, day, month, "*"])
             weekdays = _described([minute, hour, "*", month, weekday])
-            words = f"{days}, or {weekdays[0].lower()}{weekdays[1:]}"
+            words = t(
+                "{days}, or {weekdays}",
+                days=days,
+                weekdays=f"{weekdays[0].lower()}{weekdays[1:]}",
+            )
     except FormatException:
         return expression
     return words
@@ -115,7 +134,10 @@ def in_words(expression: str) -> str:
 def _described(fields: list[str]) -> str:
     options = Options()
     options.use_24hour_time_format = True
+    options.locale_code = _LOCALES.get(language_code(), _LOCALES[ENGLISH])
     words: str = get_description(" ".join(fields), options)
+    for name in (*WEEKDAYS, *MONTHS):  # these it has in English only
+        words = words.replace(name, shown(name))
     return words
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from comicmaintainer.audit import Action, audit_log
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.errors import NotFound
 
@@ -131,7 +132,8 @@ class ScheduleStore:
     def slots(self, schedule_id: str, limit: int = 50) -> list[Slot]:
         """Return the newest slots of a schedule, newest first."""
         rows = self._database.rows(
-            "SELECT * FROM schedule_slots WHERE schedule_id = ? ORDER BY slot_at DESC LIMIT ?",
+            "SELECT schedule_id, slot_at, outcome, job_id, fired_at FROM schedule_slots"
+            " WHERE schedule_id = ? ORDER BY slot_at DESC LIMIT ?",
             (schedule_id, limit),
         )
         return [
@@ -153,6 +155,7 @@ class ScheduleStore:
                 f"INSERT INTO schedules ({_COLUMNS}) VALUES (:{', :'.join(names)})",
                 _values(schedule),
             )
+            _record(transaction, Action.SCHEDULE_ADDED, schedule)
 
     def replace(self, schedule: Schedule) -> None:
         """Store a changed schedule; the outcomes of its runs stay.
@@ -167,8 +170,9 @@ class ScheduleStore:
                 " next_at = :next_at, updated_at = :updated_at WHERE schedule_id = :schedule_id",
                 _values(schedule),
             )
-        if changed != 1:
-            raise NotFound(f"There is no schedule {schedule.schedule_id}.")
+            if changed != 1:
+                raise NotFound(f"There is no schedule {schedule.schedule_id}.")
+            _record(transaction, Action.SCHEDULE_CHANGED, schedule)
 
     def disable(self, schedule_id: str, error: str) -> None:
         """Pause a schedule that can't be fired, and store the reason."""
@@ -179,13 +183,22 @@ class ScheduleStore:
                 (error, schedule_id),
             )
 
-    def delete(self, schedule_id: str) -> bool:
+    def delete(self, schedule_id: str, now: float) -> bool:
         """Remove a schedule with its slots; False if there is no such schedule."""
         with self._database.transaction() as transaction:
-            changed = transaction.execute(
-                "DELETE FROM schedules WHERE schedule_id = ?", (schedule_id,)
+            deleted = transaction.row(
+                "DELETE FROM schedules WHERE schedule_id = ? RETURNING name", (schedule_id,)
             )
-        return changed == 1
+            if deleted is not None:
+                name = deleted["name"]
+                audit_log.record(transaction, Action.SCHEDULE_REMOVED, name, now=now)
+        return deleted is not None
+
+
+def _record(transaction: Transaction, action: Action, schedule: Schedule) -> None:
+    details = {"cron": schedule.cron, "run_at": schedule.run_at, "enabled": schedule.enabled}
+    now = schedule.updated_at
+    audit_log.record(transaction, action, schedule.name, now=now, details=details)
 
 
 def take(

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import takewhile
 
 from comicmaintainer.database import Database
@@ -110,6 +111,7 @@ class Scheduler:
             else:
                 template = self._templates.get(schedule.template_id)
                 request = self._templates.request(template, Trigger.SCHEDULE)
+                request = replace(request, requested_by=schedule.name)
                 self._manager.require(request)
         except DatabaseError:
             raise

@@ -18,6 +18,7 @@ from comicmaintainer.jobs.model import Job, Trigger
 from comicmaintainer.jobs.saved import cron
 from comicmaintainer.jobs.saved.schedule_store import MissedSlots, Schedule, ScheduleStore, Slot
 from comicmaintainer.jobs.saved.templates import Templates
+from comicmaintainer.texts.current import shown, t
 
 
 class Schedules:
@@ -122,17 +123,25 @@ class Schedules:
 
     def delete(self, schedule_id: str) -> bool:
         """Delete a schedule, not its jobs. False if it does not exist."""
-        return self._store.delete(schedule_id)
+        return self._store.delete(schedule_id, self._now())
 
-    def run_now(self, schedule_id: str, *, requested_by: str | None = None) -> Job:
+    def run_now(
+        self,
+        schedule_id: str,
+        trigger: Trigger = Trigger.SCHEDULE,
+        *,
+        requested_by: str | None = None,
+    ) -> Job:
         """Run a schedule's template now; its slots do not change.
+
+        `trigger` and `requested_by` say who asked for it.
 
         Raises:
             NotFound: there is no such schedule.
             InvalidInput: the template's selection can't be resolved.
         """
         template_id = self.get(schedule_id).template_id
-        return self._templates.run(template_id, Trigger.SCHEDULE, requested_by=requested_by)
+        return self._templates.run(template_id, trigger, requested_by=requested_by)
 
     def next_runs(self, schedule: Schedule, count: int = 5) -> list[float]:
         """Return the next times at which a schedule would run, even if it is paused.
@@ -212,7 +221,7 @@ def preview(
 
 
 def in_words(schedule: Schedule) -> str:
-    """Describe in English when a schedule runs, with its time zone."""
+    """Describe in the current language when a schedule runs, with its time zone."""
     if schedule.cron is None:
         return _once(schedule.run_at, schedule.timezone)
     return f"{cron.in_words(schedule.cron)} ({schedule.timezone})"
@@ -222,5 +231,12 @@ def _once(run_at: float | None, timezone: str) -> str:
     try:
         moment = datetime.fromtimestamp(run_at or 0.0, cron.zone(timezone))
     except (InvalidInput, ArithmeticError, OSError, ValueError):
-        return "once"
-    return f"once on {moment.day} {moment:%B %Y at %H:%M} ({timezone})"
+        return t("once")
+    return t(
+        "once on {day} {month} {year} at {time} ({zone})",
+        day=moment.day,
+        month=shown(cron.MONTHS[moment.month - 1]),
+        year=moment.year,
+        time=f"{moment:%H:%M}",
+        zone=timezone,
+    )

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from comicmaintainer.audit import Action
+from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import Conflict, NotFound
@@ -80,6 +82,7 @@ class TemplateStore:
         with self._database.transaction() as transaction:
             _refuse_taken_name(transaction, template)
             _insert(transaction, template)
+            _record(transaction, Action.SAVED_JOB_ADDED, template)
 
     def replace(self, template: JobTemplate) -> None:
         """Store a changed template.
@@ -92,17 +95,18 @@ class TemplateStore:
             _refuse_taken_name(transaction, template)
             if transaction.execute(_UPDATE, _values(template)) != 1:
                 raise NotFound(f"There is no template {template.template_id}.")
+            _record(transaction, Action.SAVED_JOB_CHANGED, template)
 
-    def delete(self, template_id: str) -> bool:
+    def delete(self, template_id: str, now: float) -> bool:
         """Delete a template and its schedules; False if it does not exist or is built in."""
         with self._database.transaction() as transaction:
-            return (
-                transaction.execute(
-                    "DELETE FROM job_templates WHERE template_id = ? AND builtin = 0",
-                    (template_id,),
-                )
-                == 1
+            deleted = transaction.row(
+                "DELETE FROM job_templates WHERE template_id = ? AND builtin = 0 RETURNING name",
+                (template_id,),
             )
+            if deleted is not None:
+                record(transaction, Action.SAVED_JOB_REMOVED, deleted["name"], now=now)
+            return deleted is not None
 
     def install(self, builtins: Sequence[JobTemplate], now: float) -> None:
         """Store the built-in templates; write only those that differ.
@@ -134,6 +138,11 @@ _UPDATE = (
 
 def _insert(transaction: Transaction, template: JobTemplate) -> None:
     transaction.execute(_INSERT, _values(template))
+
+
+def _record(transaction: Transaction, action: Action, template: JobTemplate) -> None:
+    details = {"kind": template.kind}
+    record(transaction, action, template.name, now=template.updated_at, details=details)
 
 
 def _refuse_taken_name(transaction: Transaction, template: JobTemplate) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from comicmaintainer.errors import Conflict, InvalidInput
+from comicmaintainer.jobs.about import about_selection
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobRequest, Priority, Trigger
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
@@ -114,7 +115,7 @@ class Templates:
             NotFound: there is no such template.
             Conflict: it is built-in.
         """
-        if not self._store.delete(template_id):
+        if not self._store.delete(template_id, self._now()):
             template = self.get(template_id)
             raise Conflict(f"{template.name!r} is built-in and can't be deleted.")
 
@@ -128,6 +129,7 @@ class Templates:
             preview=template.preview,
             priority=template.priority,
             title=template.name,
+            about=about_selection(template.selection) or None,
         )
 
     def run(self, template_id: str, trigger: Trigger, *, requested_by: str | None = None) -> Job:

@@ -84,7 +84,7 @@ class Exporter:
     def _records(self, job_ids: Sequence[str] | None) -> Iterator[dict[str, Any]]:
         if job_ids is None:
             for table in form.TABLES:
-                yield from map(table.record_of, self._rows(table, "1"))
+                yield from map(table.record_of, self._rows(table, "true"))
         chosen = None if job_ids is None else frozenset(job_ids)
         for row in self._rows(form.JOBS, "deleting = 0"):
             if chosen is None or row["job_id"] in chosen:

@@ -105,6 +105,7 @@ _JOB = {
     "failed_items": COUNT,
     "source_job_id": ID.maybe,
     "requested_by": TEXT.maybe,
+    "about": OBJECT.maybe,
     "error": TEXT.maybe,
     "created_at": TIME,
     "started_at": TIME.maybe,
@@ -164,7 +165,9 @@ SLOTS = Table(
     },
     parent=("schedules", "schedule_id"),
 )
-HISTORY = Table("history", "job_history", ("job_id",), {**_JOB, "archived_at": TIME})
+HISTORY = Table(
+    "history", "job_history", ("job_id",), {**_JOB, "effects": OBJECT.maybe, "archived_at": TIME}
+)
 FAILURES = Table(
     "failure",
     "job_history_failures",

@@ -16,10 +16,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import Conflict, InvalidInput
 from comicmaintainer.jobs.history_store import HistoryStore
 from comicmaintainer.jobs.job_store import active_twin, next_revision
-from comicmaintainer.jobs.model import ACTIVE, ItemState, JobStatus
+from comicmaintainer.jobs.model import ACTIVE, ItemState, JobStatus, Outcome
+from comicmaintainer.jobs.result_marks import marks_of
 from comicmaintainer.jobs.transfer import format as form
 from comicmaintainer.jobs.transfer.checks import Known
 from comicmaintainer.jobs.transfer.lines import batch_of, lines_of, parsed, require_head
@@ -113,8 +115,7 @@ class Importer:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        path = self._database.path
-        with path.with_name(path.name + "-import").open("wb") as lock:
+        with (self._database.local_folder / "jobs.db-import").open("wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -290,13 +291,13 @@ class _Reading:
             job.processed += 1
             job.failed += state == ItemState.FAILED
             own = {"job_id": job.job_id, "seq": values["seq"], "item": values["item"]}
-            self._results.append({**_result(result, state), **own})
+            self._results.append(_marked({**_result(result, state), **own}))
 
     def _take_old_result(self, record: dict[str, Any]) -> None:
         job = self._job or _refuse("it is a result, but no job precedes it")
         values = form.values_of("result", form.OLD_RESULT, record)
         if not job.skipped:
-            self._results.append({**values, "job_id": job.job_id, "seq": None})
+            self._results.append(_marked({**values, "job_id": job.job_id, "seq": None}))
 
     def _take_selection(self, record: dict[str, Any]) -> None:
         job = self._job or _refuse("it is a selection, but no job precedes it")
@@ -381,6 +382,14 @@ def _result(record: Any, state: ItemState) -> dict[str, Any]:
     if bool(values["success"]) != (state == ItemState.SUCCEEDED):
         _refuse(f"its result contradicts its state, {state}")
     return values
+
+
+def _marked(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a result with the marks by which it is counted."""
+    details = stored_object(values["details"]) if values["details"] else None
+    outcome = Outcome(bool(values["success"]), details, values["error"], values["code"])
+    effect, group_key = marks_of(outcome, values["item"])
+    return {**values, "effect": effect, "group_key": group_key}
 
 
 def _refuse(reason: str) -> Any:

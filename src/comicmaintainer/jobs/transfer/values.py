@@ -119,6 +119,8 @@ def _storable(name: str, text: str) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise InvalidInput(f"the field {name!r} contains half a character") from error
+    if "\0" in text:
+        raise InvalidInput(f"the field {name!r} contains a NUL character")
     return text
 
 

@@ -71,6 +71,13 @@ class Catalogue:
         found.update((row["path"], CatalogueFile.of_row(row)) for row in rows)
         return _CatalogueAhead(self._database, found, now=self._now)
 
+    def with_tags(self, file_ids: Sequence[int]) -> list[CatalogueFile]:
+        """Return those of these files that are catalogued, with their tags, in any order."""
+        rows = self._database.rows(
+            _GET + "f.file_id IN (SELECT value FROM json_each(?))", (json.dumps(list(file_ids)),)
+        )
+        return [CatalogueFile.of_row(row) for row in rows]
+
     def ids_at(self, paths: Iterable[str]) -> dict[str, int]:
         """Return the ids of the catalogued files among these paths."""
         paths_json = json.dumps(list(paths))
@@ -286,6 +293,18 @@ class Catalogue:
                 looked_at += lookups.catch_up(transaction)
             checkpoint()
         return looked_at
+
+    def catch_up_facets(self, checkpoint: Callable[[], None] = lambda: None) -> int:
+        """Index anew what an earlier release indexed with fewer facets; return how many files.
+
+        `checkpoint` may stop it between two steps.
+        """
+        indexed = 0
+        while self._database.row("SELECT 1 FROM files_without_facets LIMIT 1") is not None:
+            with self._database.transaction() as transaction:
+                indexed += CatalogueWriter(transaction, self._now()).catch_up_facets()
+            checkpoint()
+        return indexed
 
     def move(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> bool:
         """Give the file its new path, keeping id, state and facts; False if it is unknown.

@@ -12,12 +12,28 @@ from typing import Any
 
 from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue import search_terms, sort_keys
-from comicmaintainer.library.catalogue.model import FileFilter, FileState
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.model import FileState
+from comicmaintainer.library.catalogue.several_series import (
+    chosen_series,
+    files_of_chosen,
+    left_out_series,
+)
 from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARATOR
 
 # Up to this many words with one prefix are listed one by one, because the index gathers all files
 # of a prefix before it returns the first. It has the short prefixes indexed.
 MAX_WORDS_OF_PREFIX = 200
+OF_SERIES = (
+    f"f.sort_key > s.series_key || char({ord(SEPARATOR)}) "
+    f"AND f.sort_key < s.series_key || char({ord(AFTER_SEPARATOR)})"
+)
+"""The range of the index of sort keys that has the files `f` of the series `s`."""
+# CROSS JOIN keeps the series the outer loop; its order is that of the files.
+_WITH_GAPS = (
+    "series_figures s INDEXED BY idx_series_gaps CROSS JOIN files f INDEXED BY idx_files_sort "
+    f"ON {OF_SERIES} AND f.series_key = s.series_key"
+)
 INDEXED_PREFIX_LENGTHS = (2, 3)
 # If states and formats leave this few files, checking them all is faster than narrowing further.
 FEW_FILES = 2_000
@@ -34,6 +50,18 @@ class FilterQuery:
     is_empty: bool = False
     is_exact: bool = True
     has_series: bool = False
+    has_gaps: bool = False
+    has_letter: bool = False
+
+    @property
+    def is_by_series(self) -> bool:
+        """Whether the series with gaps drive the query, because the search index has no terms."""
+        return self.has_gaps and not self.terms and not self.has_series
+
+    @property
+    def is_by_letter(self) -> bool:
+        """Whether the query is for a letter only, which the index of the order by series has."""
+        return self.has_letter and len(self.conditions) == 1 and not self.terms
 
     @property
     def is_by_index(self) -> bool:
@@ -43,8 +71,10 @@ class FilterQuery:
     @property
     def source(self) -> str:
         """The FROM and WHERE, driven by the index if possible; see `source_parameters`."""
+        if self.is_by_series:
+            return f"{_WITH_GAPS} WHERE s.gaps > 0 AND {self._where}"
         if not self.is_by_index:
-            return self.source_by_rows
+            return self.source_by_rows()
         # CROSS JOIN keeps the index the outer loop.
         return (
             "file_search s CROSS JOIN files f ON f.position = s.rowid "
@@ -58,13 +88,13 @@ class FilterQuery:
             return self.parameters_by_rows
         return [_all_of(self.terms), *self.parameters]
 
-    @property
-    def source_by_rows(self) -> str:
-        """The FROM and WHERE driven by the rows, for any order."""
+    def source_by_rows(self, index: str | None = None) -> str:
+        """The FROM and WHERE driven by the rows, in the order of `index` if one is given."""
+        files = "files f" if index is None else f"files f INDEXED BY {index}"
         if not self.terms_without_condition:
-            return f"files f WHERE {self._where}"
+            return f"{files} WHERE {self._where}"
         return (
-            f"files f WHERE {self._where} AND EXISTS (SELECT 1 FROM file_search s "
+            f"{files} WHERE {self._where} AND EXISTS (SELECT 1 FROM file_search s "
             "WHERE s.file_search MATCH ? AND s.rowid = f.position)"
         )
 
@@ -113,6 +143,18 @@ def filter_query(
     _choose_missing(query, file_filter, narrow=not few)
     _choose_place(database, query, file_filter, narrow=not few)
     _choose_years(query, file_filter, narrow=not few, to_count=to_count)
+    has_facets = database.row("SELECT 1 FROM files_without_facets LIMIT 1") is None
+    _choose_publisher(query, file_filter, narrow=has_facets and not few)
+    _choose_sizes(query, file_filter, narrow=has_facets and not few)
+    _choose_added(database, query, file_filter, narrow=has_facets and not few)
+    if file_filter.gaps:
+        query.require(
+            "EXISTS (SELECT 1 FROM series_figures g "
+            "WHERE g.series_key = f.series_key AND g.gaps > 0)"
+        )
+        query.has_gaps, query.is_exact = True, False
+    _choose_repeated_page(database, query, file_filter)
+    _choose_several_series(database, query, file_filter)
     if file_filter.series is not None:
         key = sort_keys.series_key(file_filter.series)
         query.require("f.series_key = ?", key)
@@ -133,11 +175,14 @@ def _all_of(expressions: list[str]) -> str:
 def _choose_text(database: Database, query: FilterQuery, text: str) -> None:
     if not text.strip():
         return
+    letter = search_terms.only_letter(text)
+    if letter is not None and _choose_letter(database, query, letter):
+        return
     expressions = query.terms_without_condition
-    begun = False
+    begun: str | None = None
     for term in search_terms.wanted_terms(text):
         if term.is_begun:
-            begun = True
+            begun = term.text
             continue
         if not term.is_prefix:
             expressions.append(any_of([term.text]))
@@ -154,16 +199,27 @@ def _choose_text(database: Database, query: FilterQuery, text: str) -> None:
             expressions.append(any_of(row["word"] for row in rows))
     # Text without words matches nothing.
     query.is_empty = query.is_empty or not (expressions or begun)
-    if begun and not query.is_empty:
-        _choose_begun_number(database, expressions)
+    if begun is not None and not query.is_empty:
+        _choose_begun(database, expressions, begun)
 
 
-def _choose_begun_number(database: Database, expressions: list[str]) -> None:
-    """Search for the number 0; if no file has it, ignore it, because more digits will follow."""
-    with_nought = [*expressions, any_of(["0"])]
+def _choose_letter(database: Database, query: FilterQuery, letter: str) -> bool:
+    """Choose the names that begin with the letter; return whether there are any."""
+    names = (letter, letter + chr(0x10FFFF))
+    sql = "SELECT 1 FROM files WHERE sort_key >= ? AND sort_key < ? LIMIT 1"
+    if database.row(sql, names) is None:
+        return False
+    query.require("f.sort_key >= ? AND f.sort_key < ?", *names)
+    query.has_letter, query.is_exact = True, False
+    return True
+
+
+def _choose_begun(database: Database, expressions: list[str], begun: str) -> None:
+    """Search for the term; if no file has it beside the others, ignore it, as more will follow."""
+    with_term = [*expressions, any_of([begun])]
     sql = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1"
-    if database.row(sql, (_all_of(with_nought),)) is not None:
-        expressions[:] = with_nought
+    if database.row(sql, (_all_of(with_term),)) is not None:
+        expressions[:] = with_term
 
 
 def _choose_kinds(
@@ -171,19 +227,17 @@ def _choose_kinds(
 ) -> bool:
     """Choose by state and format; return whether few files remain."""
     few = False
-    if file_filter.states:
-        query.find(*map(search_terms.state_facet, file_filter.states))
-        query.require(f"f.state IN ({_marks(file_filter.states)})", *file_filter.states)
-        few = _files(totals, states=file_filter.states) <= FEW_FILES
+    states = file_filter.accepted_states
+    if states:
+        query.find(*map(search_terms.state_facet, states))
+        query.require(f"f.state IN ({_marks(states)})", *states)
+        few = _files(totals, states=states) <= FEW_FILES
     if file_filter.formats:
         facets = map(search_terms.format_facet, file_filter.formats)
         own = all(map(search_terms.has_own_facet, file_filter.formats))
         _narrow(query, facets, narrow=not few, is_exact=own)
         query.require(f"f.format IN ({_marks(file_filter.formats)})", *file_filter.formats)
-        few = (
-            few
-            or _files(totals, states=file_filter.states, formats=file_filter.formats) <= FEW_FILES
-        )
+        few = few or _files(totals, states=states, formats=file_filter.formats) <= FEW_FILES
     return few
 
 
@@ -232,6 +286,87 @@ def _choose_years(
         query.require("f.year >= ?", first)
     if last is not None:
         query.require("f.year <= ?", last)
+
+
+def _choose_publisher(query: FilterQuery, file_filter: FileFilter, *, narrow: bool) -> None:
+    if file_filter.publisher is None:
+        return
+    facet = search_terms.publisher_facet(file_filter.publisher)
+    _narrow(query, [facet], narrow=narrow, is_exact=False)
+    query.require("f.publisher = ? COLLATE NOCASE", file_filter.publisher)
+
+
+def _choose_sizes(query: FilterQuery, file_filter: FileFilter, *, narrow: bool) -> None:
+    first, last = file_filter.size_from, file_filter.size_to
+    if first is None and last is None:
+        return
+    covering = search_terms.size_range_facets(first, last)
+    _narrow(query, covering.facets, narrow=narrow, is_exact=covering.is_exact)
+    if first is not None:
+        query.require("f.size_bytes >= ?", first)
+    if last is not None:
+        query.require("f.size_bytes <= ?", last)
+
+
+def _choose_added(
+    database: Database, query: FilterQuery, file_filter: FileFilter, *, narrow: bool
+) -> None:
+    first, last = file_filter.added_from, file_filter.added_to
+    if first is None and last is None:
+        return
+    # In two rows, because the index finds each end alone.
+    ends = database.rows("SELECT min(added_at) AS at FROM files") + database.rows(
+        "SELECT max(added_at) AS at FROM files"
+    )
+    earliest, latest = (row["at"] for row in ends)
+    if earliest is None or (first or 0) > latest or (last is not None and last < earliest):
+        query.is_empty = True
+        return
+    if (first or 0) <= earliest and (last is None or last >= latest):
+        return
+    low = earliest if first is None else max(first, earliest)
+    high = latest if last is None else min(last, latest)
+    _narrow(query, search_terms.added_range_facets(low, high), narrow=narrow, is_exact=False)
+    if first is not None:
+        query.require("f.added_at >= ?", first)
+    if last is not None:
+        query.require("f.added_at <= ?", last)
+
+
+def _choose_repeated_page(database: Database, query: FilterQuery, file_filter: FileFilter) -> None:
+    if file_filter.repeated_page is None:
+        return
+    row = database.row(
+        "SELECT files FROM repeated_pages WHERE repeat_id = ?", (file_filter.repeated_page,)
+    )
+    if row is None:
+        query.is_empty = True
+        return
+    # Many files are looked up in the order of the listing, few are sorted: "+" forbids the latter.
+    column = "f.file_id" if row["files"] <= FEW_FILES else "+f.file_id"
+    query.require(
+        f"{column} IN (SELECT file_id FROM page_occurrences WHERE repeat_id = ?)",
+        file_filter.repeated_page,
+    )
+    query.is_exact = False
+
+
+def _choose_several_series(database: Database, query: FilterQuery, file_filter: FileFilter) -> None:
+    chosen = chosen_series(file_filter)
+    if chosen is not None:
+        are_few = files_of_chosen(database, file_filter) <= FEW_FILES
+        # As for repeated pages: few files are sorted, many are met in the order of the listing.
+        column = "f.series_key" if are_few else "+f.series_key"
+        query.require(
+            f"{column} IN (SELECT s.series_key FROM series s WHERE {chosen.sql})", *chosen.values
+        )
+    if chosen is not None or file_filter.has_series:
+        query.require("f.series IS NOT NULL")
+        query.is_exact = False
+    left_out = left_out_series(file_filter, "f")
+    if left_out is not None:
+        query.require(f"(f.series IS NULL OR {left_out.sql})", *left_out.values)
+        query.is_exact = False
 
 
 def _narrow(

@@ -6,11 +6,13 @@ require reading every entry in the ranges, so the search index counts them if th
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from comicmaintainer.library.catalogue import search_terms
-from comicmaintainer.library.catalogue.model import FileFilter, FileState
+from comicmaintainer.library.catalogue.file_filter import FileFilter
+from comicmaintainer.library.catalogue.model import FileState
 
 # Reading this many entries of the index takes about 10 ms; most counts reach their cap earlier.
 MAX_LOOKED_AT = 200_000
@@ -24,9 +26,12 @@ def kind_source(
     `totals` is the number of files per (state, format), "" for an unknown format. At most
     `max_looked_at` entries may have to be read.
     """
-    if file_filter.text.strip() or file_filter.series is not None or file_filter.folder is not None:
+    others = dataclasses.replace(
+        file_filter, states=(), formats=(), missing=(), root=None, year_from=None, year_to=None
+    )
+    if others != FileFilter(text=file_filter.text) or file_filter.text.strip():
         return None
-    states = file_filter.states or tuple(FileState)
+    states = file_filter.accepted_states or tuple(FileState)
     chosen = {
         (state, name): files
         for (state, name), files in totals.items()
@@ -42,7 +47,7 @@ def kind_source(
     conditions = [f"f.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
     # With years, all formats are listed, so that each is a range with no entries to skip.
-    if file_filter.formats or (has_years and "" not in formats):
+    if formats and (file_filter.formats or (has_years and "" not in formats)):
         conditions.append(f"f.format IN ({_marks(formats)})")
         values += formats
     if file_filter.year_from is not None:

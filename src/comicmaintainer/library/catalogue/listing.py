@@ -7,22 +7,23 @@ added or removed meanwhile, and a far page costs as much as the first. Only one 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import itemgetter
+from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.database import Database, page_keys, paging
+from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import sort_keys
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.filter_sql import FilterQuery, filter_query
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
     CappedCount,
     CatalogueFile,
-    FileFilter,
     FileOrder,
     FilePage,
-    SeriesEntry,
 )
+from comicmaintainer.library.catalogue.several_series import files_of_chosen, is_of_series_only
 
 COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
@@ -30,11 +31,36 @@ SORT_CAP = 10_000
 # A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
 
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a listing is ordered by, and the index of the same expression."""
+
+    column: str
+    index: str
+    is_descending: bool = False
+    kinds: tuple[type, ...] = (str,)
+
+
 _ORDERS = {
-    FileOrder.SERIES: ("f.sort_key", ""),
-    FileOrder.NEWEST: ("f.added_at", "DESC"),
-    FileOrder.PATH: ("f.path", ""),
+    FileOrder.SERIES: _Order("f.sort_key", "idx_files_sort"),
+    FileOrder.NEWEST: _Order("f.added_at", "idx_files_added", is_descending=True, kinds=(float,)),
+    FileOrder.PATH: _Order("f.path", "sqlite_autoindex_files_1"),
+    FileOrder.SIZE: _Order("f.size_bytes", "idx_files_size", is_descending=True, kinds=(int,)),
+    FileOrder.YEAR: _Order("-ifnull(f.year, 0)", "idx_files_year", kinds=(int,)),
+    FileOrder.PUBLISHER: _Order(
+        "ifnull(f.publisher, char(1114111)) COLLATE NOCASE", "idx_files_publisher"
+    ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: after or before a row, given by its order's value and its id."""
+
+    order: FileOrder = FileOrder.SERIES
+    is_descending: bool = False
+    after: list[Any] | None = None
 
 
 class Listing:
@@ -61,28 +87,48 @@ class Listing:
         file_filter: FileFilter,
         *,
         after_key: str | None = None,
+        before_key: str | None = None,
+        starting_with: str | None = None,
         limit: int = 100,
         order: FileOrder = FileOrder.SERIES,
+        is_reversed: bool = False,
     ) -> FilePage:
         """Return the page of at most `limit` files that follows `after_key`.
 
+        With `before_key` it is the page before that key. `starting_with` is a letter: the page
+        begins at the names with it, in series order.
+
         Raises:
-            InvalidInput: `after_key` did not come from a page in this order.
+            InvalidInput: a key did not come from a page in this order, or letters are not in order.
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
-        kind = float if order is FileOrder.NEWEST else str
-        after = page_keys.value_and_id_of(after_key, order, kind)
-        rows, next_key = paging.cut(
-            self._rows(file_filter, FILE_COLUMNS, order, after, limit + 1),
-            limit,
-            lambda row: page_keys.sorted_by(order, *_place_of(row)),
+        name = f"{order}, reversed" if is_reversed else str(order)
+        key = before_key if after_key is None else after_key
+        after = page_keys.value_and_id_of(key, name, _ORDERS[order].kinds[0])
+        is_back = after_key is None and before_key is not None
+        if after is None and starting_with is not None:
+            after = _place_before(starting_with, order, is_reversed=is_reversed)
+        forward = _ORDERS[order].is_descending != is_reversed
+        place = _Place(order, forward != is_back, after)
+        rows = self._rows(file_filter, FILE_COLUMNS, place, limit + 1)
+        has_more = len(rows) > limit
+        rows = rows[:limit]
+        if is_back:
+            rows.reverse()
+        keys = [page_keys.sorted_by(name, *_place_of(row)) for row in (*rows[:1], *rows[-1:])]
+        return FilePage(
+            tuple(map(CatalogueFile.of_row, rows)),
+            next_key=keys[-1] if rows and (has_more or is_back) else None,
+            previous_key=keys[0] if rows and (has_more if is_back else after is not None) else None,
         )
-        return FilePage(tuple(map(CatalogueFile.of_row, rows)), next_key)
 
     def count(self, file_filter: FileFilter, *, cap: int = COUNT_CAP) -> CappedCount:
         """Count the files up to `cap`."""
         if file_filter == FileFilter():
             return CappedCount(sum(self.totals().values()), is_capped=False)
+        if is_of_series_only(file_filter):
+            files = files_of_chosen(self._database, file_filter)
+            return CappedCount(min(files, cap), is_capped=files > cap)
         totals = self.totals()
         of_kinds = kind_source(file_filter, totals, max_looked_at=self._max_looked_at)
         if of_kinds is not None:
@@ -93,7 +139,7 @@ class Listing:
         if query.is_by_index and query.is_exact:
             source, parameters = "file_search WHERE file_search MATCH ?", [query.match]
         else:
-            cap = min(cap, COUNT_CAP_OF_ROWS)
+            cap = cap if query.is_by_letter else min(cap, COUNT_CAP_OF_ROWS)
             source, parameters = query.source, query.source_parameters
         return self._counted(source, parameters, cap)
 
@@ -106,6 +152,14 @@ class Listing:
         """Yield the id of every file of the filter, in series order, in bounded memory."""
         for row in self._all_rows(file_filter, "f.file_id"):
             yield row["file_id"]
+
+    def series_keys(
+        self, file_filter: FileFilter, after: str | None, limit: int, *, is_reversed: bool = False
+    ) -> list[tuple[str, str | None]]:
+        """Return (series' part of the sort key, series) of the next files after a sort key."""
+        place = _Place(FileOrder.SERIES, is_reversed, None if after is None else [after, 0])
+        rows = self._rows(file_filter, "f.series", place, limit)
+        return [(sort_keys.series_of(row["order_key"]), row["series"]) for row in rows]
 
     def spread(self, file_filter: FileFilter, count: int) -> list[str]:
         """Return up to `count` paths of the filter, spread over its series, with about `2 * count`
@@ -142,26 +196,6 @@ class Listing:
         )
         return {(row["state"], row["format"]): row["files"] for row in rows}
 
-    def series(
-        self, *, text: str = "", after_key: str | None = None, limit: int = 100
-    ) -> tuple[tuple[SeriesEntry, ...], str | None]:
-        """Return a page of the series whose name contains `text`, and the key of the next one."""
-        limit = max(1, min(limit, MAX_PAGE_SIZE))
-        parts = [key for key in sort_keys.typed_series_keys(text) if key]
-        holds = " OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "1"
-        found = self._database.rows(
-            "SELECT s.series_key, s.name, s.files, (SELECT f.file_id FROM files f "
-            "    WHERE f.sort_key > s.series_key || char(1) "
-            "    AND f.sort_key < s.series_key || char(2) ORDER BY f.sort_key LIMIT 1) AS cover "
-            f"FROM series s WHERE s.series_key > ? AND ({holds}) ORDER BY s.series_key LIMIT ?",
-            (after_key or "", *parts, limit + 1),
-        )
-        rows, next_key = paging.cut(found, limit, itemgetter("series_key"))
-        entries = tuple(
-            SeriesEntry(row["series_key"], row["name"], row["files"], row["cover"]) for row in rows
-        )
-        return entries, next_key
-
     def _counted(self, source: str, parameters: list[Any], cap: int) -> CappedCount:
         row = self._database.row(
             f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
@@ -185,33 +219,36 @@ class Listing:
         )
 
     def _all_rows(self, file_filter: FileFilter, columns: str) -> Iterator[Any]:
-        def page_after(place: list[Any] | None) -> list[Any]:
-            return self._rows(file_filter, columns, FileOrder.SERIES, place, MAX_PAGE_SIZE)
+        def page_after(after: list[Any] | None) -> list[Any]:
+            return self._rows(file_filter, columns, _Place(after=after), MAX_PAGE_SIZE)
 
         return paging.all_rows(page_after, _place_of)
 
-    def _rows(
-        self,
-        file_filter: FileFilter,
-        columns: str,
-        order: FileOrder,
-        after: list[Any] | None,
-        limit: int,
-    ) -> list[Any]:
+    def _rows(self, file_filter: FileFilter, columns: str, place: _Place, limit: int) -> list[Any]:
         query = filter_query(self._database, file_filter, self.totals())
         if query.is_empty:
             return []
-        column, direction = _ORDERS[order]
+        column = _ORDERS[place.order].column
         columns = f"{columns}, {column} AS order_key, f.file_id"
-        if query.is_by_index and order is FileOrder.SERIES:
-            return self._rows_of_index(query, columns, after, limit)
-        if query.is_by_index and self._are_few(query):
+        if query.is_by_index and place.order is FileOrder.SERIES:
+            return self._rows_of_index(query, columns, place, limit)
+        is_by_series = query.is_by_series and place.order is FileOrder.SERIES
+        if is_by_series or (query.is_by_index and self._are_few(query)):
             source, parameters = query.source, query.source_parameters
         else:
-            source, parameters = query.source_by_rows, query.parameters_by_rows
-        if after is not None:
-            source += f" AND ({column}, f.file_id) {'<' if direction else '>'} (?, ?)"
-            parameters = [*parameters, *after]
+            # Without a hint, SQLite might gather many matches by another index, and sort them.
+            hint = _ORDERS[place.order].index if query.is_by_index else None
+            source, parameters = query.source_by_rows(hint), query.parameters_by_rows
+        direction = "DESC" if place.is_descending else ""
+        if place.after is not None:
+            sign = "<" if place.is_descending else ">"
+            source += f" AND ({column}, f.file_id) {sign} (?, ?)"
+            parameters = [*parameters, *place.after]
+        if is_by_series:
+            if place.after is not None:
+                source += f" AND s.series_key {sign}= ?"
+                parameters.append(sort_keys.series_of(str(place.after[0])))
+            column = f"s.series_key {direction}, {column}"
         return self._database.rows(
             f"SELECT {columns} FROM {source} "
             f"ORDER BY {column} {direction}, f.file_id {direction} LIMIT ?",
@@ -228,22 +265,37 @@ class Listing:
         return row is not None and row["n"] <= self._sort_cap
 
     def _rows_of_index(
-        self, query: FilterQuery, columns: str, after: list[Any] | None, limit: int
+        self, query: FilterQuery, columns: str, place: _Place, limit: int
     ) -> list[Any]:
         source, parameters = query.source, query.source_parameters
-        if after is not None:
+        direction = "DESC" if place.is_descending else ""
+        if place.after is not None:
             # The key is converted to a position only now, because positions may have changed.
-            source += (
-                " AND s.rowid > coalesce((SELECT position FROM files WHERE (sort_key, file_id) "
-                "<= (?, ?) AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1)"
-                ", -1)"
-            )
-            parameters = [*parameters, *after]
+            source += f" AND s.rowid {_BEFORE_PLACE if place.is_descending else _AFTER_PLACE}"
+            parameters = [*parameters, *place.after]
         return self._database.rows(
-            f"SELECT {columns} FROM {source} ORDER BY s.rowid LIMIT ?", [*parameters, limit]
+            f"SELECT {columns} FROM {source} ORDER BY s.rowid {direction} LIMIT ?",
+            [*parameters, limit],
         )
+
+
+_AFTER_PLACE = (
+    "> coalesce((SELECT position FROM files WHERE (sort_key, file_id) <= (?, ?) "
+    "AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1), -1)"
+)
+_BEFORE_PLACE = (
+    "< coalesce((SELECT position FROM files WHERE (sort_key, file_id) >= (?, ?) "
+    f"AND position IS NOT NULL ORDER BY sort_key, file_id LIMIT 1), {(1 << 63) - 1})"
+)
 
 
 def _place_of(row: Any) -> list[Any]:
     """Return where a row stands in its order."""
     return [row["order_key"], row["file_id"]]
+
+
+def _place_before(letter: str, order: FileOrder, *, is_reversed: bool) -> list[Any]:
+    """Return the place just before the names that begin with the letter."""
+    if order is not FileOrder.SERIES:
+        raise InvalidInput("Only the order by series has letters.", field="starting_with")
+    return [sort_keys.before_letter(letter, is_reversed=is_reversed), 0]

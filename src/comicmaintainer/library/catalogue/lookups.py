@@ -41,12 +41,17 @@ def write(transaction: Transaction, files: Sequence[ReadFile]) -> None:
             for source, id_ in ids_in_tags(file.tags).items()
         ],
     )
+    write_names(transaction, (file.series for file in files))
+
+
+def write_names(transaction: Transaction, series: Iterable[str | None]) -> None:
+    """Store the names of series as sources write them."""
     transaction.execute_many(
         "INSERT INTO series_names (series_key, name_key) VALUES (?, ?) ON CONFLICT DO NOTHING",
         sorted(
-            (sort_keys.series_key(series), name_form(series).key)
-            for series in {file.series for file in files}
-            if series is not None
+            (sort_keys.series_key(name), name_form(name).key)
+            for name in set(series)
+            if name is not None
         ),
     )
 

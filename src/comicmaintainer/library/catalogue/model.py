@@ -1,4 +1,4 @@
-"""The values of the catalogue: a file's facts, its row, and the filter for rows.
+"""The values of the catalogue: a file's facts and its row, and pages of rows.
 
 Paths are absolute str, times UTC epoch seconds, file times nanoseconds.
 """
@@ -9,25 +9,24 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from comicmaintainer.database.stored_values import known_member, stored_object
-from comicmaintainer.errors import InvalidInput
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.stored_numbers import is_stored_form, stored_number
-from comicmaintainer.library.catalogue.search_terms import FORMATS, MISSING_TAGS
 
 
 class FileState(StrEnum):
     """The state of a file in ComicMaintainer's work.
 
     A scan sets `unprocessed` (new, or its pages changed) and `failed` (unreadable); jobs set
-    `processed`, `duplicate`, `conflict` and `failed`. A failed file is tried again when it changes
-    or when a job processes it. A duplicate or a conflict becomes `unprocessed` when the other file
-    leaves the library; a conflict also when either of the two gets another name.
+    `identified`, `processed`, `duplicate`, `conflict` and `failed`. A failed file is tried again
+    when it changes or when a job processes it. A duplicate or a conflict becomes `unprocessed` when
+    the other file leaves the library; a conflict also when either of the two gets another name.
     """
 
     UNPROCESSED = "unprocessed"
+    IDENTIFIED = "identified"  # a source's tags are in it; not processed since
     PROCESSED = "processed"
     DUPLICATE = "duplicate"  # another file has the same pages, or was marked as looking the same
     CONFLICT = "conflict"  # another comic has the name that this one should get
@@ -77,11 +76,26 @@ class FileMark:
 
 
 class FileOrder(StrEnum):
-    """The orders of a listing; all are stable and paged by key."""
+    """The orders of a listing; all are stable, paged by key, and can be reversed."""
 
     SERIES = "series"  # series, volume, issue: the library's own order
     NEWEST = "newest"  # last added first
     PATH = "path"
+    SIZE = "size"  # largest first
+    YEAR = "year"  # latest first, files without a year last
+    PUBLISHER = "publisher"  # files without a publisher last
+
+
+class SeriesOrder(StrEnum):
+    """The orders of a listing of series; all are stable, paged by key, and can be reversed."""
+
+    NAME = "name"
+    NEWEST = "newest"  # the series with the file that was added last comes first
+    FILES = "files"  # most files first
+    GAPS = "gaps"  # most missing numbers first
+    SIZE = "size"  # largest first
+    YEAR = "year"  # latest first, by the first year of the series
+    PUBLISHER = "publisher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +103,9 @@ class FileFacts:
     """The facts read from a comic. `series` to `publisher` may be derived; `tags` are in the file.
 
     `tags` has the names of `ComicMetadata` (`series`, `issue`, `writer`, ...). `fingerprint` is
-    that of the page list. `reason` says why the file can't be read, without its path, because a
-    move would make the path wrong; the file is then `failed`.
+    that of the page list, `page_keys` has the contents of the single pages (None if unknown).
+    `reason` says why the file can't be read, without its path, because a move would make the path
+    wrong; the file is then `failed`.
     """
 
     format: str | None = None
@@ -104,6 +119,18 @@ class FileFacts:
     tags: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: bytes | None = None
     reason: str | None = None
+    page_keys: bytes | None = None
+
+
+class ShownTags(NamedTuple):
+    """What the catalogue shows of a comic: its tags or, without these, what its name says."""
+
+    series: str | None
+    issue: str | None
+    title: str | None
+    volume: str | None
+    year: int | None
+    publisher: str | None
 
 
 def conflict_reason(other: str, *, is_compared: bool = True) -> str:
@@ -219,94 +246,15 @@ FILE_COLUMNS = ", ".join(f"f.{name}" for name in _ROW_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
-class FileFilter:
-    """Selects files for which every part that is set holds. The empty filter matches all files.
-
-    That is good for listings; as a selection of a job it is refused, since `all` says the same.
-
-    `text` is searched as words; `series` any spelling of the name; `folder` and `root` absolute
-    paths, `folder` with everything below it; years are inclusive. A file needs one of the `states`
-    and one of the `formats`, but must lack all of `missing`, names from MISSING_TAGS.
-    """
-
-    text: str = ""
-    states: tuple[FileState, ...] = ()
-    formats: tuple[str, ...] = ()
-    series: str | None = None
-    folder: str | None = None
-    root: str | None = None
-    year_from: int | None = None
-    year_to: int | None = None
-    missing: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Check what the types can't.
-
-        Raises:
-            InvalidInput: an unknown name in `missing` or `formats`.
-        """
-        for name in self.formats:
-            if name not in FORMATS:
-                raise InvalidInput(
-                    f"'formats' can't be {name!r}; it is one of {', '.join(FORMATS)}.",
-                    field="formats",
-                )
-        for tag in self.missing:
-            if tag not in MISSING_TAGS:
-                raise InvalidInput(
-                    f"'missing' can't be {tag!r}; it is one of {', '.join(MISSING_TAGS)}.",
-                    field="missing",
-                )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the parts that are set, as JSON values."""
-        parts: dict[str, Any] = {}
-        for part in dataclasses.fields(self):
-            value = getattr(self, part.name)
-            if value not in ("", (), None):
-                parts[part.name] = list(value) if isinstance(value, tuple) else value
-        return parts
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return the filter from `to_dict`, an API call or a template.
-
-        Raises:
-            InvalidInput: an unknown part, a value of the wrong type, or years in reverse order.
-        """
-        parts: dict[str, Any] = {}
-        for name, value in values.items():
-            if value is None:
-                continue
-            if name in ("text", "series", "folder", "root"):
-                parts[name] = _text(name, value)
-                if name == "text" and not value.strip():
-                    parts[name] = ""  # no words: the same as left out
-            elif name in ("year_from", "year_to"):
-                parts[name] = _year(name, value)
-            elif name == "states":
-                parts[name] = tuple(_state(each) for each in _texts(name, value))
-            elif name in ("formats", "missing"):
-                parts[name] = _texts(name, value)
-            else:
-                allowed = ", ".join(part.name for part in dataclasses.fields(cls))
-                raise InvalidInput(
-                    f"A filter has no part {name!r}; its parts are {allowed}.", field=name
-                )
-        first, last = parts.get("year_from"), parts.get("year_to")
-        if first is not None and last is not None and first > last:
-            raise InvalidInput(
-                f"'year_from' can't be {first}: it is after 'year_to', {last}.", field="year_from"
-            )
-        return cls(**parts)
-
-
-@dataclass(frozen=True, slots=True)
 class FilePage:
-    """One page of a listing; `next_key` continues after it, None at the end."""
+    """One page of a listing; `next_key` continues after it, None at the end.
+
+    `previous_key` leads to the page before it, None at the start.
+    """
 
     files: tuple[CatalogueFile, ...]
     next_key: str | None
+    previous_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,39 +267,25 @@ class CappedCount:
 
 @dataclass(frozen=True, slots=True)
 class SeriesEntry:
-    """A series with its number of files and the file whose cover represents it."""
+    """A series with its number of files and the file whose cover represents it.
+
+    `gaps` is how many numbers it misses, `year` its first year. These and `publisher` are of when
+    its files were last counted, at most a minute ago while a worker runs.
+    """
 
     key: str
     name: str
     files: int
     cover_file_id: int | None
+    gaps: int = 0
+    year: int | None = None
+    publisher: str | None = None
 
 
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or "\0" in value:
-        raise InvalidInput(f"The filter's {name!r} must be a text.", field=name)
-    return value
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """A folder inside another one, with the files below it, counted up to a cap, and a cover."""
 
-
-def _texts(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, Sequence):
-        raise InvalidInput(f"The filter's {name!r} must be a list of texts.", field=name)
-    return tuple(_text(name, each) for each in value)
-
-
-def _year(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9999:
-        raise InvalidInput(f"The filter's {name!r} must be a year.", field=name)
-    return value
-
-
-def _state(value: str) -> FileState:
-    try:
-        return FileState(value)
-    except ValueError as error:
-        allowed = ", ".join(FileState)
-        raise InvalidInput(
-            f"There is no state {value!r}; states are {allowed}.", field="states"
-        ) from error
+    path: str
+    files: CappedCount
+    cover_file_id: int | None

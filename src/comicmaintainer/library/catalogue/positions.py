@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from comicmaintainer.database import Transaction
-from comicmaintainer.library.catalogue.sort_keys import SEPARATOR
+from comicmaintainer.library.catalogue.sort_keys import series_of
 
 START = 1 << 60
 WITHIN_SERIES = 32
@@ -48,7 +48,7 @@ def place(
     for run, before, after in _runs(transaction, sorted(keys)):
         low = None if before is None else before["position"]
         high = None if after is None else after["position"]
-        follows = before is not None and _series(before["sort_key"]) == _series(run[0][0])
+        follows = before is not None and series_of(before["sort_key"]) == series_of(run[0][0])
         placed = _fit(run, low, high, follows=follows)
         if placed is None:
             placed = _make_room(transaction, [file_id for _, file_id in run], low, high)
@@ -83,7 +83,7 @@ def _fit(
 
     `follows` says that the run begins with the series that ends at `low`.
     """
-    groups = [[key[1] for key in group] for _, group in groupby(run, lambda key: _series(key[0]))]
+    groups = [[key[1] for key in group] for _, group in groupby(run, lambda key: series_of(key[0]))]
     if high is None:
         unit = BETWEEN_SERIES
         first = START if low is None else low + unit
@@ -144,7 +144,3 @@ def _even(count: int, floor: int | None, ceiling: int | None) -> tuple[int, int]
     if ceiling is not None:
         return ceiling - BETWEEN_SERIES * count, BETWEEN_SERIES
     return START, BETWEEN_SERIES
-
-
-def _series(key: str) -> str:
-    return key.partition(SEPARATOR)[0]

@@ -9,10 +9,12 @@ matches in series order. A facet only narrows; the SQL condition decides.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 from comicmaintainer.library.catalogue.sort_keys import folded
 
@@ -42,6 +44,7 @@ _STATES = {
     "duplicate": "\ue003",
     "failed": "\ue004",
     "conflict": "\ue005",
+    "identified": "\ue006",
 }
 _FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
 FORMATS = tuple(_FORMATS)
@@ -57,6 +60,14 @@ _YEAR_SPANS = {100: 0xF3800, 10: 0xF3000, 1: 0xF0000}
 _MAX_SINGLE_YEARS = 4
 _ROOTS_AT, _ROOTS = 0xF4000, 0x4000
 _FOLDERS_AT, _FOLDERS = 0x100000, 0xFFF0
+# Days since 1970 come again after 45 years, publishers share characters: the condition decides.
+_DAYS = 0x4000
+_DAY_SPANS = {32: 0xFC000, 1: 0xF8000}
+_PUBLISHERS_AT, _PUBLISHERS = 0xFD000, 0x1000
+_SIZES_AT = 0xFE000
+SIZE_STEPS = tuple(step * 1_000_000 for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000))
+"""Where classes of sizes begin, in bytes; a range between two of them needs no other condition."""
+_DAY_S = 86_400
 
 
 def terms(text: str) -> Iterator[str]:
@@ -107,7 +118,7 @@ def _within_length(texts: Iterable[str]) -> Iterator[str]:
 class WantedTerm:
     """A term that must match, exactly or as a prefix.
 
-    `is_begun`: zeros at the end of a text, perhaps the beginning of a number.
+    `is_begun`: zeros or one letter at the end of a text, perhaps the beginning of a number or word.
     """
 
     text: str
@@ -123,7 +134,9 @@ def wanted_terms(text: str) -> list[WantedTerm]:
         run = matched.group()[:MAX_TERM_LENGTH]
         if matched.lastgroup == "word":
             word = _word(run)
-            is_begun = word == "0" and matched.end() == len(plain)
+            is_begun = matched.end() == len(plain) and (
+                word == "0" or (len(word) == 1 and not word.isdigit() and bool(found_terms))
+            )
             found_terms[WantedTerm(word, len(word) > 1 and not word.isdigit(), is_begun)] = None
         elif len(run) == 1:
             found_terms[WantedTerm(run, is_prefix=True)] = None
@@ -131,6 +144,14 @@ def wanted_terms(text: str) -> list[WantedTerm]:
             pairs = (run[at : at + 2] for at in range(len(run) - 1))
             found_terms.update((WantedTerm(pair, is_prefix=False), None) for pair in pairs)
     return list(found_terms)[:MAX_QUERY_TERMS]
+
+
+def only_letter(text: str) -> str | None:
+    """Return the letter that is all of `text`, folded; None if there is more, or a digit."""
+    plain = folded(text[:MAX_TEXT_LENGTH]).strip()
+    matched = _TERM.fullmatch(plain)
+    is_letter = len(plain) == 1 and matched is not None and matched.lastgroup == "word"
+    return plain if is_letter and not plain.isdigit() else None
 
 
 def state_facet(state: str) -> str:
@@ -163,10 +184,15 @@ def missing_bits_of(tags: Mapping[str, Any]) -> int:
     return sum(bit for tag, bit in _MISSING_BITS.items() if _is_empty(tags.get(tag)))
 
 
+def tags_of_bits(bits: int) -> list[str]:
+    """Return the tags of the column `missing`."""
+    return [tag for tag, bit in _MISSING_BITS.items() if bits & bit]
+
+
 @lru_cache(maxsize=1_024)
 def missing_facets(bits: int) -> tuple[str, ...]:
     """Return the facets of a file with these bits in the column `missing`."""
-    return tuple(_MISSING[tag] for tag, bit in _MISSING_BITS.items() if bits & bit)
+    return tuple(_MISSING[tag] for tag in tags_of_bits(bits))
 
 
 def year_facets(year: int) -> tuple[str, ...]:
@@ -202,6 +228,48 @@ def year_range_facets(
     return CoveringFacets(tuple(facets), is_exact)
 
 
+def size_facet(size_bytes: int) -> str:
+    """Return the facet of a file's class of size."""
+    return chr(_SIZES_AT + bisect_right(SIZE_STEPS, size_bytes))
+
+
+def size_range_facets(first: int | None, last: int | None) -> CoveringFacets:
+    """Return facets that cover the sizes, inclusive."""
+    low = 0 if first is None else bisect_right(SIZE_STEPS, first)
+    high = len(SIZE_STEPS) if last is None else bisect_right(SIZE_STEPS, last)
+    is_exact = (first is None or first in (0, *SIZE_STEPS)) and (
+        last is None or last + 1 in SIZE_STEPS
+    )
+    return CoveringFacets(tuple(chr(_SIZES_AT + each) for each in range(low, high + 1)), is_exact)
+
+
+def added_facets(added_at: float) -> tuple[str, ...]:
+    """Return the facets of the day on which a file was added, and of the 32 days around it."""
+    day = int(added_at // _DAY_S)
+    return tuple(_days_facet(day, span) for span in _DAY_SPANS)
+
+
+def added_range_facets(first_at: float, last_at: float) -> tuple[str, ...]:
+    """Return facets that cover the days between two times; other days may have one as well."""
+    day, last = int(first_at // _DAY_S), int(last_at // _DAY_S)
+    facets = []
+    while day <= last:
+        span = next(s for s in _DAY_SPANS if (day % s == 0 and day + s - 1 <= last) or s == 1)
+        facets.append(_days_facet(day, span))
+        day += span
+    return tuple(facets)
+
+
+def publisher_facet(publisher: str) -> str:
+    """Return the facet of all files of a publisher; some share one."""
+    return chr(_PUBLISHERS_AT + crc32(publisher_key(publisher).encode()) % _PUBLISHERS)
+
+
+def publisher_key(publisher: str) -> str:
+    """Return the common key of all spellings of a publisher."""
+    return folded(publisher).strip()
+
+
 def root_facet(root_id: int) -> str:
     """Return the facet of all files under a root."""
     return chr(_ROOTS_AT + root_id % _ROOTS)
@@ -214,6 +282,10 @@ def folder_facet(folder_id: int) -> str:
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", [], ())
+
+
+def _days_facet(day: int, span: int) -> str:
+    return chr(_DAY_SPANS[span] + day % _DAYS // span)
 
 
 def _years_facet(year: int, span: int) -> str:

@@ -88,6 +88,17 @@ def sort_key(
     return SEPARATOR.join((numbered, "" if year is None else f"{year:04d}", stem))
 
 
+def before_letter(letter: str, *, is_reversed: bool) -> str:
+    """Return the key just before those that begin with a letter, in the order of keys or back."""
+    key = natural(folded(letter))
+    return key + chr(0x10FFFF) if is_reversed else key
+
+
+def series_of(key: str) -> str:
+    """Return the series' part of a sort key."""
+    return key.partition(SEPARATOR)[0]
+
+
 def number_range(*, series: str, volume: str | None, issue: str | None) -> tuple[str, str]:
     """Return the range of keys of files with this number, for any year and name."""
     numbered = _numbered(series, volume, issue)

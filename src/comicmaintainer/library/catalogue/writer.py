@@ -12,13 +12,14 @@ from typing import Any
 
 from comicmaintainer.database import Transaction
 from comicmaintainer.database.stored_values import stored_object
-from comicmaintainer.library.catalogue import lookups, search_terms, sort_keys
+from comicmaintainer.library.catalogue import lookups, page_rows, search_terms, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.model import (
     FileFacts,
     FileMark,
     FileState,
     SeenFile,
+    ShownTags,
 )
 from comicmaintainer.library.catalogue.positions import place
 
@@ -28,6 +29,7 @@ SEARCHED_TAGS = (
     "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
 )  # fmt: skip
 NOTHING_READ = FileFacts()
+_FACETS_AT_ONCE = 500
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 NO_MARKS: Mapping[str, FileMark] = MappingProxyType({})
 
@@ -67,6 +69,14 @@ class CatalogueWriter:
                 if file.facts is not None
             ],
         )
+        page_rows.write(
+            self._transaction,
+            [
+                (ids[file.path], file.facts.page_keys or b"")
+                for file in stored
+                if file.facts is not None and file.facts.reason is None
+            ],
+        )
         self._transaction.execute_many(
             _SET_MARK,
             [(*_values(marks[file.path]), ids[file.path]) for file in stored if file.path in marks],
@@ -91,6 +101,19 @@ class CatalogueWriter:
         )
         self.reindex(ids.values())
         return len(ids)
+
+    def show(self, shown: Mapping[int, ShownTags]) -> None:
+        """Change what is shown of files, by id; what is in their tags stays."""
+        self._transaction.execute_many(
+            "UPDATE files SET series = ?, issue = ?, title = ?, volume = ?, year = ?, "
+            "publisher = ?, series_key = ? WHERE file_id = ?",
+            [
+                (*each, sort_keys.series_key(each.series) if each.series else "", file_id)
+                for file_id, each in shown.items()
+            ],
+        )
+        lookups.write_names(self._transaction, (each.series for each in shown.values()))
+        self.reindex(shown)
 
     def mark_sound(self, files: Sequence[SeenFile]) -> None:
         """Note that all pages of these files were found sound.
@@ -170,6 +193,19 @@ class CatalogueWriter:
         )
         self._write_documents(in_place, rows)
         place(self._transaction, to_place, lambda positions: self._write_documents(positions, rows))
+
+    def catch_up_facets(self) -> int:
+        """Index anew some files that an earlier release indexed; return how many, 0 at the end."""
+        rows = self._transaction.rows(
+            "SELECT file_id FROM files_without_facets LIMIT ?", (_FACETS_AT_ONCE,)
+        )
+        file_ids = [row["file_id"] for row in rows]
+        self.reindex(file_ids)
+        self._transaction.execute_many(
+            "DELETE FROM files_without_facets WHERE file_id = ?",
+            [(file_id,) for file_id in file_ids],
+        )
+        return len(file_ids)
 
     def _document_rows(self, file_ids: Collection[int]) -> dict[int, Any]:
         rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(file_ids)),))
@@ -301,6 +337,10 @@ class CatalogueWriter:
             facets += search_terms.year_facets(row["year"])
         facets += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
         facets += search_terms.missing_facets(row["missing"])
+        facets.append(search_terms.size_facet(row["size_bytes"]))
+        facets += search_terms.added_facets(row["added_at"])
+        if row["publisher"]:
+            facets.append(search_terms.publisher_facet(row["publisher"]))
         return facets
 
 
@@ -329,7 +369,7 @@ _SET_VERIFIED = """
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
         f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,
-        t.tags
+        f.size_bytes, f.added_at, t.tags
     FROM files f LEFT JOIN file_tags t USING (file_id)
     WHERE f.file_id IN (SELECT value FROM json_each(?))"""
 

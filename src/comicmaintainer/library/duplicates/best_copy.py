@@ -1,49 +1,64 @@
 """Chooses which of several copies of a comic to keep, with the reason. Pure.
 
-The criteria in order: not damaged, more pages, larger pages, a format we can write, more tags, not
-marked as a duplicate, more bytes, longest in the library, first by path. The last always decides.
+The criteria in order: not damaged, more pages, larger pages, a format we can write, the right
+place, more tags, not marked as a duplicate, more bytes, oldest, first by path. The last always
+decides.
+Place comes before tags, because tags can be copied to the file that is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
+from comicmaintainer.library.duplicates.copy_place import CopyPlace
 
 # CBZ can be tagged in place, the others must be converted first; PDF pages have no fixed pixels.
 _FORMAT_RANKS = {"cbz": 4, "cb7": 3, "cbt": 3, "cbr": 2, "pdf": 1}
+_ANYWHERE = CopyPlace()
 
 
 @dataclass(frozen=True, slots=True)
 class CopyFacts:
-    """The facts of one copy; `pixels` is the median size of its pages, 0 if unknown."""
+    """The facts of one copy.
+
+    `pixels` is the median size of its pages, 0 if unknown. `size_bytes` is 0 for copies with the
+    same pages: then it only says how they are packed. `modified_ns` is when the file was written.
+    """
 
     path: str
     is_damaged: bool = False
     page_count: int = 0
     pixels: int = 0
     format: str | None = None
+    place: CopyPlace = _ANYWHERE
     tag_count: int = 0
     is_marked: bool = False
     size_bytes: int = 0
-    added_at: float = 0.0
+    modified_ns: int = 0
 
     @classmethod
-    def of_file(
-        cls, file: CatalogueFile, *, pixels: int = 0, is_damaged: bool = False
-    ) -> CopyFacts:
-        """Take the facts from the catalogue; an unreadable file counts as damaged."""
+    def of_file(cls, file: CatalogueFile) -> CopyFacts:
+        """Take the facts of a copy with the same pages; an unreadable file counts as damaged."""
         return cls(
             path=file.path,
-            is_damaged=is_damaged or file.state is FileState.FAILED,
+            is_damaged=file.state is FileState.FAILED,
             page_count=file.page_count or 0,
-            pixels=pixels,
             format=file.format,
+            place=CopyPlace.of(file.path, file.series),
             tag_count=len(file.tags),
             is_marked=file.state is FileState.DUPLICATE,
-            size_bytes=file.size_bytes,
-            added_at=file.added_at,
+            modified_ns=file.mtime_ns,
+        )
+
+    def with_look(self, *, pixels: int, size_bytes: int, is_damaged: bool) -> CopyFacts:
+        """Return the facts of a copy with other pages."""
+        return replace(
+            self,
+            is_damaged=self.is_damaged or is_damaged,
+            pixels=pixels,
+            size_bytes=size_bytes,
         )
 
 
@@ -65,10 +80,13 @@ _CRITERIA = (
     ("it has more pages", lambda copy: copy.page_count),
     ("its pages are larger", lambda copy: copy.pixels),
     ("its format can be tagged in place", lambda copy: _FORMAT_RANKS.get(copy.format or "", 0)),
+    ("the other is in a folder of unsorted files", lambda copy: -copy.place.unsorted),
+    ("the other is named as a copy", lambda copy: not copy.place.is_named_as_copy),
+    ("it is in the folder of its series", lambda copy: copy.place.is_in_series_folder),
     ("it has more tags", lambda copy: copy.tag_count),
     ("the other is marked as the duplicate", lambda copy: not copy.is_marked),
     ("it is larger", lambda copy: copy.size_bytes),
-    ("it was here first", lambda copy: -copy.added_at),
+    ("its file is older", lambda copy: -copy.modified_ns),
 )
 
 
@@ -85,5 +103,5 @@ def judge(copies: Sequence[CopyFacts]) -> Verdict:
     return Verdict(ranked, "they are equal; the first by path is kept")
 
 
-def _rank(copy: CopyFacts) -> tuple[float, ...]:
-    return tuple(float(value(copy)) for _, value in _CRITERIA)
+def _rank(copy: CopyFacts) -> tuple[int, ...]:
+    return tuple(int(value(copy)) for _, value in _CRITERIA)

@@ -52,6 +52,16 @@ class Duplicates:
         shown, next_key = paging.cut(rows, limit, lambda row: row["fingerprint"].hex())
         return tuple(self._group(row["fingerprint"]) for row in shown), next_key
 
+    def paths(self) -> list[str]:
+        """Return the paths of all files that are in a group, group by group."""
+        rows = self._database.rows(
+            "SELECT path FROM files WHERE fingerprint IN ("
+            "SELECT fingerprint FROM files f WHERE fingerprint IS NOT NULL "
+            f"GROUP BY fingerprint HAVING count(*) > 1 AND {_DISTINCT} > 1) "
+            "ORDER BY fingerprint, path"
+        )
+        return [row["path"] for row in rows]
+
     def count(self) -> tuple[int, int]:
         """Return the number of groups, and how many files could be deleted."""
         row = self._database.rows(

@@ -172,7 +172,9 @@ class _Member:
     def of_row(cls, row: Any, hashes: Mapping[int, int]) -> _Member:
         file = CatalogueFile.of_row(row)
         width, height, unreadable = row["width"], row["height"], row["unreadable"]
-        facts = CopyFacts.of_file(file, pixels=width * height, is_damaged=unreadable > 0)
+        facts = CopyFacts.of_file(file).with_look(
+            pixels=width * height, size_bytes=file.size_bytes, is_damaged=unreadable > 0
+        )
         return cls(file, facts, hashes, width, height, unreadable)
 
     def compared_with(self, other: _Member) -> NearFile:

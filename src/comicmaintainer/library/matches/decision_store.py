@@ -1,15 +1,17 @@
 """What people decided about the files of a series in a folder (SQL only).
 
 Used by the kind `identify`, which follows decisions, and by the review queue. There is one decision
-for a group at most.
+for a group at most. It is found by the group's folder and name, or else by its files, which keep it
+when they and their folder get other names.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from comicmaintainer.database import Database, Row, page_keys, paging
+from comicmaintainer.database import Database, Row, Transaction, page_keys, paging
 from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import DecisionNotFound
 from comicmaintainer.library.matches.model import AnsweredMatch, Decision, GroupKey, Verdict
@@ -19,10 +21,11 @@ from comicmaintainer.matching.plain_values import facts_from_json, facts_to_json
 
 MAX_PAGE_SIZE = 200
 _ORDER = "name"
+_COLUMNS = "decision_id, folder, group_key, name, verdict, series, decided_at, decided_by"
 
 
 class DecisionStore:
-    """SQL of the table `series_decisions`."""
+    """SQL of the tables `series_decisions`, `decided_files` and `decided_items`."""
 
     def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
         self._database = database
@@ -58,6 +61,7 @@ class DecisionStore:
                     None if answered is None else json.dumps(answered_to_json(answered)),
                 ),
             )  # fmt: skip
+            _add_files(transaction, decision_id, answered.file_ids if answered else ())
         return self.get(decision_id)
 
     def get(self, decision_id: int) -> Decision:
@@ -67,7 +71,7 @@ class DecisionStore:
             DecisionNotFound.
         """
         row = self._database.row(
-            "SELECT * FROM series_decisions WHERE decision_id = ?", (decision_id,)
+            f"SELECT {_COLUMNS} FROM series_decisions WHERE decision_id = ?", (decision_id,)
         )
         if row is None:
             raise DecisionNotFound(f"There is no decision {decision_id}.")
@@ -83,19 +87,57 @@ class DecisionStore:
     def of_group(self, group: GroupKey) -> Decision | None:
         """Return the decision about a group."""
         row = self._database.row(
-            "SELECT * FROM series_decisions WHERE folder = ? AND group_key = ?",
+            f"SELECT {_COLUMNS} FROM series_decisions WHERE folder = ? AND group_key = ?",
             (group.folder, group.key),
         )
         return None if row is None else _decision(row)
 
-    def folders_with_series(self, folders: Iterable[str]) -> set[str]:
-        """Return those of the folders in which a series was decided."""
+    def of_file(self, file_id: int) -> Decision | None:
+        """Return the decision that holds for a file of the catalogue by itself."""
+        row = self._database.row(
+            f"SELECT {_COLUMNS} FROM decided_files d JOIN series_decisions s USING (decision_id)"
+            " WHERE d.file_id = ?",
+            (file_id,),
+        )
+        return None if row is None else _decision(row)
+
+    def of_files(self, folder: str, paths: Collection[str]) -> Decision | None:
+        """Return the decision about most of these files of a folder, the newest of equal ones."""
         rows = self._database.rows(
-            "SELECT DISTINCT folder FROM series_decisions WHERE verdict = 'series'"
-            " AND folder IN (SELECT value FROM json_each(?))",
+            "SELECT f.path, d.decision_id FROM files f JOIN decided_files d USING (file_id)"
+            " WHERE f.folder_id = (SELECT folder_id FROM folders WHERE path = ?)",
+            (folder,),
+        )
+        counts = Counter(row["decision_id"] for row in rows if row["path"] in paths)
+        if not counts:
+            return None
+        best = max(counts, key=lambda decision_id: (counts[decision_id], decision_id))
+        row = self._database.row(
+            f"SELECT {_COLUMNS} FROM series_decisions WHERE decision_id = ?", (best,)
+        )
+        return None if row is None else _decision(row)
+
+    def folders_with_series(self, folders: Iterable[str]) -> set[str]:
+        """Return those of the folders in which a series was decided, or files of one are now."""
+        rows = self._database.rows(
+            "WITH wanted AS (SELECT value FROM json_each(?))"
+            " SELECT folder FROM series_decisions WHERE verdict = 'series'"
+            " AND folder IN (SELECT value FROM wanted)"
+            " UNION SELECT o.path FROM folders o WHERE o.path IN (SELECT value FROM wanted)"
+            " AND EXISTS (SELECT 1 FROM files f JOIN decided_files d USING (file_id)"
+            " JOIN series_decisions s USING (decision_id)"
+            " WHERE f.folder_id = o.folder_id AND s.verdict = 'series')",
             (json.dumps(list(folders)),),
         )
         return {row["folder"] for row in rows}
+
+    def file_ids(self, decision_id: int) -> list[int]:
+        """Return the catalogue's ids of the files that a decision holds for."""
+        rows = self._database.rows(
+            "SELECT file_id FROM decided_files WHERE decision_id = ? ORDER BY file_id",
+            (decision_id,),
+        )
+        return [row["file_id"] for row in rows]
 
     def page(
         self, *, after_key: str | None = None, limit: int = 50
@@ -108,24 +150,30 @@ class DecisionStore:
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         after = page_keys.value_and_id_of(after_key, _ORDER, str) or ("", 0)
         rows = self._database.rows(
-            "SELECT * FROM series_decisions WHERE (name, decision_id) > (?, ?)"
+            f"SELECT {_COLUMNS} FROM series_decisions WHERE (name, decision_id) > (?, ?)"
             " ORDER BY name, decision_id LIMIT ?",
             (*after, limit + 1),
         )
         shown, key = paging.cut(rows, limit, _key_of)
         return [_decision(row) for row in shown], key
 
-    def add_item(self, decision_id: int, job_id: str, seq: int) -> bool:
-        """Record that an item of a job follows a decision; False if that was taken back."""
+    def add_item(self, decision_id: int, job_id: str, seq: int, file_id: int | None = None) -> bool:
+        """Record that an item of a job follows a decision; False if that was taken back.
+
+        `file_id` is the catalogue's id of its file, if it has one.
+        """
         with self._database.transaction() as transaction:
             known = transaction.row(
                 "SELECT 1 FROM series_decisions WHERE decision_id = ?", (decision_id,)
             )
             transaction.execute(
-                "INSERT INTO decided_items SELECT decision_id, ?, ? FROM series_decisions"
+                "INSERT INTO decided_items (decision_id, job_id, seq)"
+                " SELECT decision_id, ?, ? FROM series_decisions"
                 " WHERE decision_id = ? ON CONFLICT DO NOTHING",
                 (job_id, seq, decision_id),
             )
+            if known is not None and file_id is not None:
+                _add_files(transaction, decision_id, [file_id])
         return known is not None
 
     def delete(self, decision_id: int) -> list[tuple[str, int]]:
@@ -146,6 +194,16 @@ class DecisionStore:
             ):
                 raise DecisionNotFound(f"There is no decision {decision_id}.")
         return [(row["job_id"], row["seq"]) for row in rows]
+
+
+def _add_files(transaction: Transaction, decision_id: int, file_ids: Iterable[int]) -> None:
+    """Let a decision hold for these files, instead of an earlier one."""
+    transaction.execute(
+        "INSERT INTO decided_files (file_id, decision_id)"
+        " SELECT file_id, ?1 FROM files WHERE file_id IN (SELECT value FROM json_each(?2))"
+        " ON CONFLICT (file_id) DO UPDATE SET decision_id = ?1 WHERE decision_id <> ?1",
+        (decision_id, json.dumps(list(file_ids))),
+    )
 
 
 def _key_of(row: Row) -> str:

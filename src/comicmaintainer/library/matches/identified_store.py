@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Transaction
 from comicmaintainer.database.stored_values import stored_object
 
 DIGEST_CHARS = 8
@@ -57,13 +57,14 @@ class IdentifiedFile:
 class IdentifiedStore:
     """SQL of the table `identified_files`."""
 
-    def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._now = now
 
     def get(self, file_id: int) -> IdentifiedFile | None:
         """Return what was written to a file, None if it was never identified."""
-        row = self._database.row("SELECT * FROM identified_files WHERE file_id = ?", (file_id,))
+        row = self._database.row(
+            "SELECT source, issue_id, written FROM identified_files WHERE file_id = ?", (file_id,)
+        )
         if row is None:
             return None
         written = {
@@ -73,17 +74,28 @@ class IdentifiedStore:
         }
         return IdentifiedFile(row["source"], row["issue_id"], written)
 
-    def put(self, file_id: int, file: IdentifiedFile) -> None:
-        """Store what is going to be written; nothing if the file has left the catalogue."""
-        text = json.dumps(dict(file.written), ensure_ascii=False, separators=(",", ":"))
-        with self._database.transaction() as transaction:
-            transaction.execute(
-                "INSERT INTO identified_files SELECT file_id, ?, ?, ?, ? FROM files"
-                " WHERE file_id = ? ON CONFLICT (file_id) DO UPDATE SET source = excluded.source,"
-                " issue_id = excluded.issue_id, written = excluded.written,"
-                " identified_at = excluded.identified_at",
-                (file.source, file.issue_id, text, self._now(), file_id),
+
+def put_identified(
+    transaction: Transaction, files: Iterable[tuple[int, IdentifiedFile]], *, now: float
+) -> None:
+    """Store what is going to be written, by the files' ids; nothing of files without a row."""
+    transaction.execute_many(
+        "INSERT INTO identified_files (file_id, source, issue_id, written, identified_at)"
+        " SELECT file_id, ?, ?, ?, ? FROM files"
+        " WHERE file_id = ? ON CONFLICT (file_id) DO UPDATE SET source = excluded.source,"
+        " issue_id = excluded.issue_id, written = excluded.written,"
+        " identified_at = excluded.identified_at",
+        [
+            (
+                file.source,
+                file.issue_id,
+                json.dumps(dict(file.written), ensure_ascii=False, separators=(",", ":")),
+                now,
+                file_id,
             )
+            for file_id, file in files
+        ],
+    )
 
 
 def _digest(value: Any) -> str:

@@ -34,9 +34,16 @@ from comicmaintainer.matching.plain_values import (
 MAX_PAGE_SIZE = 200
 KEPT_OF_CERTAIN = 2
 """Candidates that are stored where nobody has to choose."""
+MOST_MATCHES_OF_FOLDER = 100
+"""A folder whose comics were matched in more parts is not that of one series."""
 _ORDER = "name"
+_COLUMNS = (
+    "m.match_id, m.folder, m.group_key, m.name, m.level, m.state, m.reason, m.candidates,"
+    " m.job_id, m.matched_at"
+)
 _MATCH = (
-    "SELECT m.*, (SELECT count(*) FROM matched_files f WHERE f.match_id = m.match_id) AS files"
+    f"SELECT {_COLUMNS},"
+    " (SELECT count(*) FROM matched_files f WHERE f.match_id = m.match_id) AS files"
     " FROM series_matches m "
 )
 _FILES = (
@@ -44,7 +51,7 @@ _FILES = (
     " JOIN files f USING (file_id) "
 )
 _MATCH_OF_FILE = (
-    "SELECT m.*, own.file_id, own.issues, f.path,"
+    f"SELECT {_COLUMNS}, own.file_id, own.issues, f.path,"
     " (SELECT count(*) FROM matched_files each WHERE each.match_id = m.match_id) AS files"
     " FROM matched_files own JOIN series_matches m USING (match_id) JOIN files f USING (file_id)"
     " WHERE own.file_id = ?"
@@ -137,6 +144,36 @@ class MatchStore:
                 found.setdefault(series_ref(best), (best, set()))[1].add(issue["id"])
         return [(series, frozenset(ids)) for series, ids in found.values()]
 
+    def series_of_folder(self, folder: str) -> SeriesFacts | None:
+        """Return the series that all comics directly in a folder are of with certainty.
+
+        None if a comic is of another one, or is not known to be an issue of it, or there is none.
+        """
+        rows = self._database.rows(
+            "SELECT DISTINCT m.match_id, s.level, s.candidates FROM files f"
+            " LEFT JOIN matched_files m USING (file_id)"
+            " LEFT JOIN series_matches s USING (match_id)"
+            " WHERE f.folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ?",
+            (folder, MOST_MATCHES_OF_FOLDER + 1),
+        )
+        if len(rows) > MOST_MATCHES_OF_FOLDER or any(row["level"] != Level.CERTAIN for row in rows):
+            return None
+        found = {
+            series_ref(best): best
+            for row in rows
+            if (best := candidate_from_json(stored_json(row["candidates"])[0]).series)
+        }
+        if len(found) != 1:
+            return None
+        ((ref, series),) = found.items()
+        stray = self._database.row(
+            "SELECT 1 FROM files f JOIN matched_files m USING (file_id)"
+            " WHERE f.folder_id = (SELECT folder_id FROM folders WHERE path = ?)"
+            " AND NOT EXISTS (SELECT 1 FROM json_each(m.issues) WHERE key = ?) LIMIT 1",
+            (folder, ref),
+        )
+        return series if stray is None else None
+
     def page(
         self, state: MatchState, *, after_key: str | None = None, limit: int = 50
     ) -> tuple[Sequence[StoredMatch], str | None]:
@@ -177,6 +214,15 @@ class MatchStore:
         )[0]
         return int(row["matches"]), int(row["files"])
 
+    def count_groups(self, job_id: str, since: float) -> int:
+        """Return how many groups of files a job has matched since; those of one name are one."""
+        count: int = self._database.value(
+            "SELECT count(DISTINCT group_key) FROM series_matches"
+            " WHERE job_id = ? AND matched_at >= ?",
+            (job_id, since),
+        )
+        return count
+
     def set_state(self, match_id: int, state: MatchState) -> None:
         """Set what happens with a match next.
 
@@ -204,6 +250,36 @@ class MatchStore:
             transaction.execute(
                 "DELETE FROM series_matches WHERE folder = ? AND group_key = ?",
                 (group.folder, group.key),
+            )
+
+    def forget_made(self, path: str, job_id: str) -> None:
+        """Forget what the file at `path` was matched with, if that was by this job."""
+        row = self._database.row(
+            "SELECT f.file_id FROM files f JOIN matched_files USING (file_id)"
+            " JOIN series_matches s USING (match_id) WHERE f.path = ? AND s.job_id = ?",
+            (path, job_id),
+        )
+        if row is not None:
+            self.forget_files([row["file_id"]])
+
+    def forget_files(self, file_ids: Iterable[int]) -> None:
+        """Forget what these files were matched with."""
+        ids = json.dumps(list(file_ids))
+        with self._database.transaction() as transaction:
+            left = transaction.rows(
+                "SELECT DISTINCT match_id FROM matched_files"
+                " WHERE file_id IN (SELECT value FROM json_each(?))",
+                (ids,),
+            )
+            transaction.execute(
+                "DELETE FROM matched_files WHERE file_id IN (SELECT value FROM json_each(?))",
+                (ids,),
+            )
+            transaction.execute(
+                "DELETE FROM series_matches WHERE match_id IN (SELECT value FROM json_each(?))"
+                " AND NOT EXISTS (SELECT 1 FROM matched_files f"
+                " WHERE f.match_id = series_matches.match_id)",
+                (json.dumps([row["match_id"] for row in left]),),
             )
 
     def _add(

@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """The files of one series in one folder, also those that come later.
+    """Where the files of one series in one folder are found, also those that come later.
 
     `folder` is the absolute path of the folder; `key` is the series' name as it is compared, with
     its start year.
@@ -82,6 +82,11 @@ class AnsweredMatch:
 
     match: StoredMatch
     files: Sequence[MatchedFile]
+
+    @property
+    def file_ids(self) -> Sequence[int]:
+        """The catalogue's ids of the files."""
+        return [file.file_id for file in self.files]
 
     def issues_of(self, series: SeriesFacts) -> Mapping[str, IssueFacts]:
         """Return the issue of each file if they are of this series, by the file's id as text."""

@@ -10,9 +10,9 @@ from typing import Any
 from comicmaintainer.database import Database
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import NotFound
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.lookups import ids_in_tags
-from comicmaintainer.library.catalogue.model import FileFilter
 from comicmaintainer.library.catalogue.sort_keys import folded, issue_key
 from comicmaintainer.library.reading_lists.model import MAX_ENTRIES, ListEntry, SourceIds
 

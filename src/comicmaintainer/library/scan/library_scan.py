@@ -43,6 +43,7 @@ class LibraryScan:
 
     Files that `quick_reader` can read are recorded while `slow_threads` threads read slower files.
     `open_processes` opens processes for many files, if the machine has room for some.
+    `follow_rules` shows files by changed rules; it is given a checkpoint that may stop it.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class LibraryScan:
         slow_threads: int = 4,
         quick_reader: QuickReader | None = None,
         open_processes: Callable[[], ReadingProcesses | None] = lambda: None,
+        follow_rules: Callable[[Callable[[], None]], object] = lambda _: None,
     ) -> None:
         self._roots = roots
         self._rows = ScanRows(database)
@@ -64,6 +66,7 @@ class LibraryScan:
         self._now = now
         self._slow_threads = slow_threads
         self._open_processes = open_processes
+        self._follow_rules = follow_rules
 
     def scan_root(
         self, root: Path, listeners: Listeners | None = None, *, forget_missing: bool = False
@@ -93,6 +96,8 @@ class LibraryScan:
             )
         self._catalogue.check_name_duplicates(listeners.checkpoint)
         self._catalogue.catch_up_lookups(listeners.checkpoint)
+        self._catalogue.catch_up_facets(listeners.checkpoint)
+        self._follow_rules(listeners.checkpoint)
         return report
 
     def _pool(self, listeners: Listeners) -> ReadingPool:

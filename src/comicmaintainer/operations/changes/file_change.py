@@ -5,6 +5,7 @@ pages show it as differences, so its words are part of the API:
 
     {"type": "tags", "fields": [{"field", "before", "after"}], "unchanged": 12}
     {"type": "rename", "from": "/old.cbz", "to": "/new.cbz"}
+    {"type": "series-json", "file": "/series/series.json", "fields": as of tags}
 
 Before the file is touched it becomes a PlannedChange of the journal, which returns the Change that
 undo and recovery read.
@@ -12,7 +13,7 @@ undo and recovery read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.comics.metadata import FieldChange
+from comicmaintainer.comics.metadata.series_json import NewSeriesJson
 from comicmaintainer.library.catalogue.model import DuplicateBy
 from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.operations.changes.steps import (
@@ -29,6 +31,7 @@ from comicmaintainer.operations.changes.steps import (
     MarkStep,
     MoveStep,
     Step,
+    WriteStep,
 )
 
 
@@ -46,6 +49,7 @@ class ChangeType(StrEnum):
     CONFLICT = "conflict"
     TRASH = "trash"
     CONVERT = "convert"
+    SERIES_JSON = "series-json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,13 @@ class FileChange:
         return await self.step.apply(self.source, self.target, guard=guard, keep=keep)
 
 
+def written_by(changes: Iterable[FileChange]) -> Iterator[Path]:
+    """Yield the paths that changes write; those that only mark a file write none."""
+    for change in changes:
+        if not isinstance(change.step, MarkStep):
+            yield from (change.source, change.target)
+
+
 def tag_change(
     fields: Sequence[FieldChange], unchanged: int, edit: Edit, replaced: Sequence[str] = ()
 ) -> FileChange:
@@ -117,13 +128,17 @@ def page_change(
     marked: Sequence[str],
     removed: Sequence[str],
     numbers: Sequence[int],
+    marked_as: str | None = None,
 ) -> FileChange:
     """Pages marked as deleted, or removed; `left` is how many pages the archive has afterwards.
 
-    `numbers` are the former numbers of these pages, from 0, if their names are not unique.
+    `marked_as` is their new type if it is another. `numbers` are the former numbers of these pages,
+    from 0, if their names are not unique.
     """
     lists = {"numbers": numbers, "marked": marked, "removed": removed}
-    summary = {name: list(values) for name, values in lists.items() if values}
+    summary: dict[str, Any] = {name: list(values) for name, values in lists.items() if values}
+    if marked_as is not None:
+        summary["marked_as"] = marked_as
     return _edit(ChangeType.PAGES, edit, {"left": left, **summary})
 
 
@@ -242,6 +257,19 @@ def convert_change(
     }
     step = CreateStep(token, write, keeps_pages)
     return FileChange(ChangeType.CONVERT, source, target, summary, step)
+
+
+def series_json_change(
+    path: Path, before: bytes | None, new: NewSeriesJson, comic: Path
+) -> FileChange:
+    """A new or other `series.json` at `path`, for the item of `comic`, which lies beside it.
+
+    `before` is its content, None if there is no file.
+    """
+    shown = [{"field": c.key, "before": c.before, "after": c.after} for c in new.changes]
+    summary = {"type": ChangeType.SERIES_JSON, "file": str(path), "fields": shown}
+    step = WriteStep(before, new.content)
+    return FileChange(ChangeType.SERIES_JSON, path, path, summary, step, {"beside": str(comic)})
 
 
 def _edit(kind: ChangeType, edit: Edit, summary: Mapping[str, Any]) -> FileChange:

@@ -2,9 +2,10 @@
 
 Before a file is touched its intents must be on disk: an item that awaits `plan` goes on when they
 are. The items of a group share one commit, and so do concurrent threads. The confirmation of a
-change and the update of its catalogue row go into the next commit; `flush` writes them at the
-latest before the item's result is handed in. A crash in between leaves `planned` rows of changes
-that were carried out; the recovery confirms them.
+change or of its undo, and the update of its catalogue row, go into the next commit; `flush` writes
+them at the latest before the item's result is handed in. A crash in between leaves `planned` rows
+of changes that were carried out, which the recovery confirms, and `applied` rows of changes that
+were undone, which the next attempt of the undo finds out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from comicmaintainer.filesystem.shared_steps import Step
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
 from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, PlannedChange
+from comicmaintainer.library.matches.identified_store import IdentifiedFile, put_identified
+from comicmaintainer.library.protected_folders import ProtectedFolders
+from comicmaintainer.operations.changes.steps import written_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class JournalBatch:
     def __init__(
         self, database: Database, *, now: Callable[[], float], deferred: bool = False
     ) -> None:
+        self.protected = ProtectedFolders(database)
         self._database = database
         self._now = now
         self._deferred = deferred
@@ -76,10 +81,17 @@ class JournalBatch:
         # The thread that holds the lock takes from the front; all threads may append.
         self._requests: list[_Request] = []
         self._confirmed: list[Change] = []
+        self._undone: list[tuple[int, str | None]] = []
         self._updates: list[CatalogueUpdate] = []
+        self._identified: list[tuple[int, IdentifiedFile]] = []
 
     def plan(self, changes: Sequence[PlannedChange]) -> StoredIntents:
-        """Return the step that stores the intents of one item."""
+        """Return the step that stores the intents of one item.
+
+        Raises:
+            FolderProtected: one would write into a protected folder; nothing is stored.
+        """
+        self.protected.require(path for each in changes for path in written_paths(each))
         return StoredIntents(self, changes)
 
     def store(self, intents: Sequence[Sequence[PlannedChange]]) -> Sequence[Sequence[Change]]:
@@ -103,9 +115,17 @@ class JournalBatch:
         """Add changes that were carried out, with their receipts, to the next commit."""
         self._confirmed.extend(changes)
 
+    def mark_undone(self, change_id: int, *, by: str) -> None:
+        """Add that a change was undone by a job to the next commit."""
+        self._undone.append((change_id, by))
+
     def update(self, update: CatalogueUpdate) -> None:
         """Add an update of the catalogue to the next commit."""
         self._updates.append(update)
+
+    def identify(self, file_id: int, file: IdentifiedFile) -> None:
+        """Add what is going to be written to a file to the next commit, that of its intents."""
+        self._identified.append((file_id, file))
 
     def finish(self) -> None:
         """Commit at the end of an item, unless commits are deferred to `flush`."""
@@ -119,23 +139,27 @@ class JournalBatch:
             DatabaseError: it is kept for the next commit.
         """
         with self._turn:
-            if self._requests or self._confirmed or self._updates:
+            if any(
+                (self._requests, self._confirmed, self._undone, self._updates, self._identified)
+            ):
                 self._commit()
 
     def _commit(self) -> None:
-        requests, confirmed, updates = (
-            list(self._requests),
-            list(self._confirmed),
-            list(self._updates),
-        )
+        requests, updates = list(self._requests), list(self._updates)
+        confirmed, undone = list(self._confirmed), list(self._undone)
+        identified = list(self._identified)
         stored: list[list[list[Change]]] = []
         with self._database.transaction() as transaction:
             now_at = self._now()
             journal = JournalWriter(transaction, now_at)
             if confirmed:
                 _confirm(journal, confirmed)
+            if undone:
+                journal.mark_undone(undone)
             if updates:
                 _write(CatalogueWriter(transaction, now_at), updates)
+            if identified:
+                put_identified(transaction, identified, now=now_at)
             stored = [
                 [[journal.plan(change) for change in changes] for changes in request.intents]
                 for request in requests
@@ -145,7 +169,9 @@ class JournalBatch:
             request.is_stored = True
         del self._requests[: len(requests)]
         del self._confirmed[: len(confirmed)]
+        del self._undone[: len(undone)]
         del self._updates[: len(updates)]
+        del self._identified[: len(identified)]
 
 
 def _confirm(journal: JournalWriter, changes: Sequence[Change]) -> None:

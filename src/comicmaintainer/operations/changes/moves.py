@@ -16,8 +16,8 @@ from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
-from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, moved
-from comicmaintainer.filesystem.shared_steps import GuardCheck
+from comicmaintainer.filesystem.renames import finish_interrupted_rename, moved
+from comicmaintainer.filesystem.shared_steps import FolderSync, GuardCheck
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 
 COMPARE_CHUNK_BYTES = 1 << 20
@@ -92,8 +92,8 @@ def receipt_of(target: Path, made: Sequence[Path]) -> dict[str, Any]:
     return {**FileSnapshot.of(target).to_json(), "made": [str(folder) for folder in made]}
 
 
-def undo_move(
-    source: Path, target: Path, moved: FileSnapshot, made: list[Path], *, guard: Callable[[], None]
+async def undo_move(
+    source: Path, target: Path, left: FileSnapshot, made: list[Path], *, guard: Callable[[], None]
 ) -> None:
     """Move a file back that was moved from `source` to `target`. May run repeatedly.
 
@@ -105,23 +105,26 @@ def undo_move(
         StorageError, and whatever `guard` raises.
     """
     now, back = FileIdentity.find(target), FileIdentity.find(source)
-    is_away = now is None or not _is_one(now, moved.identity)
+    is_away = now is None or not _is_one(now, left.identity)
     is_back = back is not None and (
-        _is_one(back, moved.identity) or (now is None and moved.is_at(source))
+        _is_one(back, left.identity) or (now is None and left.is_at(source))
     )
     if is_away and is_back:
-        return  # done by an earlier attempt; `target` may be another file by now
+        # Done by an earlier attempt, which may have ended before its syncs; `target` may be another
+        # file by now.
+        await FolderSync(source.parent)
+        return
     if now is None:
         raise UndoRefused("the file does not exist any more", path=target)
-    if not moved.is_at(target):
+    if not left.is_at(target):
         raise UndoRefused("it was changed by someone else since, or is another file", path=target)
     if os.path.lexists(source) and not is_alias(target, source):
         raise UndoRefused("its old name is taken by another file", path=source)
     require_straight_way(target, source)
     try:
         make_folder(source.parent)
-        guard()
-        move(target, source)
+        await GuardCheck(guard)
+        await moved(target, source)
     except TargetExists as error:
         raise UndoRefused("its old name is taken by another file", path=source) from error
     for folder in reversed(made):

@@ -51,6 +51,8 @@ class WantedName:
 class Plan:
     """All changes of one item in order, and their reasons.
 
+    `changes` are those of its comic. Then follow those `beside` it: of files that are no comics.
+
     `why` says, by field or topic, where a value comes from; `facts` are further findings for the
     result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
     `mark` the state it gets there, None to leave it. `contents` is what will be in the file, None
@@ -67,10 +69,16 @@ class Plan:
     mark: FileMark | None = None
     contents: FileFacts | None = None
     wanted: WantedName | None = None
+    beside: tuple[FileChange, ...] = ()
+
+    @property
+    def all_changes(self) -> tuple[FileChange, ...]:
+        """The changes of the comic and those beside it, in order."""
+        return (*self.changes, *self.beside)
 
     @property
     def path_after(self) -> Path:
-        """The path that the file will have."""
+        """The path that the comic will have."""
         for change in reversed(self.changes):
             if change.type is not ChangeType.TRASH and change.target != change.source:
                 return change.target
@@ -79,9 +87,9 @@ class Plan:
     def details(self) -> dict[str, Any]:
         """Return the result details of a preview."""
         return {
-            "changes": [dict(change.summary) for change in self.changes],
+            "changes": [dict(change.summary) for change in self.all_changes],
             "path": str(self.path_after),
-            "unchanged": not self.changes,
+            "unchanged": not self.all_changes,
             "identity": self.identity.to_json(),
             **({"why": dict(self.why)} if self.why else {}),
             **self.facts,

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from comicmaintainer.operations.changes.file_change import FileChange
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.changes.steps import CreateStep, EditStep, MoveStep
+from comicmaintainer.operations.changes.steps import CreateStep, EditStep, MoveStep, WriteStep
 
 
 def changes_of(plan: Plan) -> list[FileChange]:
-    """Return the changes of the plan in order, completed with the state of the file when planned.
+    """Return the changes of the comic in order, completed with the state of the file when planned.
 
     A first move gets the identity it expects, and every intent gets the catalogue's mark, which
     undo restores.
@@ -38,11 +38,16 @@ def batches_of(changes: Sequence[FileChange]) -> list[list[FileChange]]:
 
     A replacement makes a new file, and a move to another filesystem is recognised after a crash by
     size and time. So a change after the first, or a move of the second sort, starts a new batch,
-    journaled with the file as it is then.
+    journaled with the file as it is then. A file beside the comic has a batch of its own.
     """
     batches: list[list[FileChange]] = []
     for change in changes:
-        starts_batch = not batches or _makes_new_file(batches[-1][-1]) or _crosses(change)
+        starts_batch = (
+            not batches
+            or _makes_new_file(batches[-1][-1])
+            or _crosses(change)
+            or isinstance(change.step, WriteStep)
+        )
         if starts_batch:
             batches.append([change])
         else:
@@ -55,19 +60,24 @@ def fit_in_group(batches: Sequence[Sequence[FileChange]]) -> bool:
 
     They are if they append to an archive, rename it, or only mark it.
     """
-    return len(batches) <= 1 and not any(
-        _makes_new_file(change)
-        or _crosses(change)
-        or (isinstance(change.step, MoveStep) and change.step.kept is not None)
-        for batch in batches
-        for change in batch
+    if not batches:
+        return True
+    batch = batches[0]
+    return (
+        len(batches) == 1
+        and not _crosses(batch[0])  # the others do not, or they would start a batch
+        and not any(_makes_new_file(change) or _keeps_copy(change) for change in batch)
     )
 
 
 def _makes_new_file(change: FileChange) -> bool:
     step = change.step
     is_replace = isinstance(step, EditStep) and step.edit.strategy.makes_new_file
-    return is_replace or isinstance(step, CreateStep)
+    return is_replace or isinstance(step, CreateStep | WriteStep)
+
+
+def _keeps_copy(change: FileChange) -> bool:
+    return isinstance(change.step, MoveStep) and change.step.kept is not None
 
 
 def _crosses(change: FileChange) -> bool:

@@ -1,4 +1,5 @@
-"""The steps by which changes touch the disk: edit an archive, move, make or only mark a file.
+"""The steps by which changes touch the disk: edit an archive, move, make or only mark a file, or
+write one that lies beside comics.
 
 A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
 `finish_interrupted_step` finds out after a crash how far a stored intent got; `undo_change` undoes
@@ -8,6 +9,7 @@ a confirmed one. Both read only the journal, so they work long after the job is 
             {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
             {"action": "create", "token": text, "keeps_pages": whether none is re-encoded,
              "source": FileIdentity}
+            {"action": "write", Writing}
             {"action": "mark"}
     receipt {"receipt": Receipt} | {FileSnapshot, "made": [folders]}
             | {FileSnapshot, "pages": fingerprint} | {}
@@ -21,7 +23,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -35,11 +37,12 @@ from comicmaintainer.comics.archives.edits.editing import (
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
-from comicmaintainer.filesystem.shared_steps import GuardCheck, run_alone
-from comicmaintainer.filesystem.temporaries import temporary_name
-from comicmaintainer.library.journal import Change
-from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves
+from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck
+from comicmaintainer.filesystem.temporaries import new_token, temporary_name
+from comicmaintainer.library.journal import Change, PlannedChange
+from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves, written_file
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.written_file import Writing
 from comicmaintainer.reading.comic_reader import ComicReader
 
 Guard = Callable[[], None]
@@ -51,6 +54,7 @@ class Action(StrEnum):
     EDIT = "edit"
     MOVE = "move"
     CREATE = "create"
+    WRITE = "write"
     MARK = "mark"
 
 
@@ -136,6 +140,31 @@ class CreateStep:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteStep:
+    """Write a small file that is no comic; `before` is its content, None if there is no file."""
+
+    before: bytes | None
+    content: bytes
+    token: str = field(default_factory=new_token)
+
+    def intent(self, source: Path) -> dict[str, Any]:
+        return {"action": Action.WRITE, **self._writing(source).to_json()}
+
+    async def apply(
+        self, source: Path, target: Path, *, guard: Guard, keep: Path
+    ) -> dict[str, Any]:
+        del target
+        lock = keep.with_name(kept_copy.LOCK_NAME)
+        await written_file.write(
+            source, self._writing(source), self.content, guard=guard, lock=lock
+        )
+        return {}
+
+    def _writing(self, path: Path) -> Writing:
+        return Writing.planned(path, self.before, self.content, self.token)
+
+
+@dataclass(frozen=True, slots=True)
 class MarkStep:
     """Change only the catalogue, which is written at the item's end."""
 
@@ -151,7 +180,7 @@ class MarkStep:
         return {}
 
 
-Step = EditStep | MoveStep | CreateStep | MarkStep
+Step = EditStep | MoveStep | CreateStep | WriteStep | MarkStep
 
 
 def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
@@ -161,9 +190,19 @@ def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
     return FileIdentity.from_json(receipt["receipt"]["after"]) if "receipt" in receipt else None
 
 
+def written_paths(change: PlannedChange) -> tuple[Path, ...]:
+    """Return the paths that a change, or its undo, touches on disk; a mark touches none."""
+    if change.intent.get("action") == Action.MARK:
+        return ()
+    return tuple(map(Path, dict.fromkeys((change.path_before, change.path_now))))
+
+
 def device_of(change: Change) -> int | None:
     """Return the device where the change's file was last seen, None if not recorded."""
     intent = change.intent
+    if "device" in intent:
+        device: int = intent["device"]
+        return device
     left = identity_left(change.receipt)
     if left is None and "identity" in intent:
         left = FileIdentity.from_json(intent["identity"])
@@ -202,6 +241,9 @@ def finish_interrupted_step(
             return None
         case Action.CREATE:
             return _finish_interrupted_create(comics, at, Path(change.path_now), intent)
+        case Action.WRITE:
+            is_written = written_file.finish_interrupted_write(at, Writing.from_json(intent))
+            return {} if is_written else None
         case Action.MARK:
             return None  # not set yet: the catalogue is written after the confirmation
 
@@ -218,7 +260,7 @@ def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
     return Action(action)
 
 
-def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
+async def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
     """Undo a confirmed change; return where the file is then. May run repeatedly.
 
     `trash` returns the place in the trash for a file that the change made: nothing is deleted.
@@ -232,15 +274,25 @@ def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) 
     try:
         match _action(change, UndoRefused):
             case Action.EDIT:
-                undo_edit(Receipt.from_json(receipt["receipt"]).at(target), guard=guard)
+                edit = Receipt.from_json(receipt["receipt"]).at(target)
+                if edit.kept is not None:
+                    await Alone()
+                await undo_edit(edit, guard=guard)
             case Action.MOVE:
+                if "of" in change.intent:
+                    await Alone()  # duplicates may be on another filesystem
                 made = [Path(folder) for folder in receipt.get("made", ())]
-                moves.undo_move(source, target, FileSnapshot.from_json(receipt), made, guard=guard)
-            case Action.CREATE:
                 left = FileSnapshot.from_json(receipt)
-                _withdraw(source, target, left, trash(target), guard)
+                await moves.undo_move(source, target, left, made, guard=guard)
+            case Action.CREATE:
+                await Alone()
+                left = FileSnapshot.from_json(receipt)
+                await _withdraw(source, target, left, trash(target), guard)
+            case Action.WRITE:
+                await Alone()
+                await written_file.take_back(target, Writing.from_json(change.intent), guard=guard)
             case Action.MARK:
-                guard()
+                await GuardCheck(guard)
     except FileMissing as error:
         raise UndoRefused("the file does not exist any more", path=target) from error
     return source
@@ -280,7 +332,9 @@ def _receipt_of_made(target: Path) -> dict[str, Any]:
     return {**FileSnapshot.of(target).to_json(), **conversion_proof.proof_of(target)}
 
 
-def _withdraw(source: Path, target: Path, made: FileSnapshot, place: Path, guard: Guard) -> None:
+async def _withdraw(
+    source: Path, target: Path, made: FileSnapshot, place: Path, guard: Guard
+) -> None:
     """Move a file that was made from `source` to the trash, if `source` still exists."""
     is_original_there = os.path.lexists(source)
     if not os.path.lexists(target):
@@ -297,4 +351,4 @@ def _withdraw(source: Path, target: Path, made: FileSnapshot, place: Path, guard
         )
     if not made.is_at(target):
         raise UndoRefused("it was changed since it was made", path=target)
-    run_alone(moves.move_file(target, place, FileIdentity.of(target), guard=guard))
+    await moves.move_file(target, place, FileIdentity.of(target), guard=guard)

@@ -24,12 +24,16 @@ KIND = Kind(
         Parameter(
             "action",
             ParameterType.CHOICE,
-            "What happens to the other copies.",
+            "What happens to the other copies. `tags` copies what only they know to the best one.",
             default="report",
-            choices=("report", "mark", "trash"),
+            choices=("report", "tags", "mark", "trash"),
             label="Other copies",
             hint="",
-            choice_labels={"report": "only report", "trash": "move to the trash"},
+            choice_labels={
+                "report": "only report",
+                "tags": "copy their missing tags to the best one",
+                "trash": "move to the trash",
+            },
         ),
         Parameter(
             "keep",

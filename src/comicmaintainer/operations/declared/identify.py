@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from comicmaintainer.operations.declared.identify_parameters import FORMATS, KEEP, PREFER, SOURCES
+from comicmaintainer.operations.declared.identify_parameters import KEEP, PREFER, SOURCES
 from comicmaintainer.operations.declared.kind import Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
-from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
+from comicmaintainer.operations.declared.rules_parameters import FOLDER_RULES, FORMATS, ON_MALFORMED
 
 KIND = Kind(
     name="identify",
@@ -15,7 +15,7 @@ KIND = Kind(
         "left for a person to choose."
     ),
     words=Words("Identify", "Identifying", "Identified"),
-    runner="comicmaintainer.operations.planners.identify:Identify",
+    steps="comicmaintainer.operations.planners.identify:identify_steps",
     order=15,
     parameters=(
         SOURCES,
@@ -51,6 +51,7 @@ KIND = Kind(
         ),
         FORMATS,
         ON_MALFORMED,
+        FOLDER_RULES,
     ),
     asks_sources=True,
 )

@@ -47,13 +47,3 @@ PREFER = Parameter(
     is_rare=True,
     option=None,
 )
-
-FORMATS = Parameter(
-    "formats",
-    ParameterType.TEXTS,
-    "The formats to write.",
-    default=["comicinfo"],
-    label="Write as",
-    hint="",
-    is_rare=True,
-)

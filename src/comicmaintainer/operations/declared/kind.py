@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.operations.declared.parameters import Parameter, validated
+from comicmaintainer.texts.current import shown
 
 AT_THE_END = 1000
 """The place of kinds without an order: after all others."""
@@ -146,6 +147,14 @@ class Kind:
             self.check(checked)
         return checked
 
+    def validated_apart(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `params` checked one by one: what files with parameters of their own share.
+
+        Raises:
+            InvalidInput: as `validated`.
+        """
+        return validated(self.name, self.parameters, params)
+
     def to_json(self) -> dict[str, Any]:
         """Return the declaration as the command line prints it."""
         return {
@@ -164,20 +173,27 @@ class Kind:
         return {
             **self.to_json(),
             **self.to_words(),
+            "title": shown(self.title),
+            "description": shown(self.description),
             "can_be_saved": self.can_be_saved,
             "parameters": [parameter.to_form() for parameter in self.parameters],
         }
 
     def to_words(self) -> dict[str, Any]:
-        """Return the words and flags that pages need about jobs of this kind."""
+        """Return the words and flags that pages need about jobs of this kind.
+
+        The words are in the current language, but `item` and `item_plural`, which the pages need to
+        find the form for a number.
+        """
         return {
-            "noun": self.words.label,
-            "doing": self.words.doing,
-            "done": self.words.done,
+            "noun": shown(self.words.label),
+            "doing": shown(self.words.doing),
+            "done": shown(self.words.done),
             "item": self.words.item,
             "item_plural": self.words.item_plural,
             "items": str(self.items),
             "changes_files": self.changes_files,
             "gives_names": self.gives_names,
             "rehearses": self.rehearses,
+            "reports": self.findings is not Findings.CHANGES,
         }

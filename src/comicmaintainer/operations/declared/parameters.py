@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.texts.current import shown
 
 HIGHEST = 2**31 - 1
 """The default highest whole number."""
@@ -27,6 +28,9 @@ class ParameterType(StrEnum):
     TEXTS = "texts"
     WHOLES = "wholes"
     OBJECT = "object"
+    RULES_NAME = "rules_name"
+    """A preset, which are its choices, or rules that people made, by name. Whether there are such
+    rules is known only when a job is submitted or saved."""
 
 
 class Control(StrEnum):
@@ -83,6 +87,10 @@ class Parameter:
     """None: the command line has no option for it."""
     names_comic: bool = False
     """Its value is the path of a comic, absolute or relative to a watched folder."""
+    without_rules: Any = None
+    """Left out, it follows the rules of each file's folder; while no folder has any, it is this."""
+    empty_label: str | None = None
+    """What a form calls the choice to leave it out; None if it has no such choice."""
     is_for_one_file: bool = False
     """A job with this parameter has exactly one file."""
 
@@ -112,7 +120,7 @@ class Parameter:
     def _problem(self, value: Any) -> str | None:
         """Return what the value must be instead, or None if it is allowed."""
         match self.type:
-            case ParameterType.TEXT:
+            case ParameterType.TEXT | ParameterType.RULES_NAME:
                 return None if _is_text(value) else "a text"
             case ParameterType.YES_NO:
                 return None if isinstance(value, bool) else "true or false"
@@ -133,11 +141,14 @@ class Parameter:
         hint = self.description.replace("`", "") if self.hint is None else self.hint
         return {
             **self.to_json(),
-            "label": self.label or self.name.replace("_", " "),
-            "hint": hint,
-            "choice_labels": {each: self.choice_labels.get(each, each) for each in self.choices},
+            "label": shown(self.label or self.name.replace("_", " ")),
+            "hint": shown(hint),
+            "choice_labels": {
+                each: shown(self.choice_labels.get(each, each)) for each in self.choices
+            },
             "is_rare": self.is_rare,
             "control": None if self.control is None else str(self.control),
+            "empty_label": None if self.empty_label is None else shown(self.empty_label),
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
-from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
+from comicmaintainer.operations.declared.rules_parameters import RULES, require_rules
 
 KIND = Kind(
     name="process",
@@ -34,7 +34,7 @@ KIND = Kind(
             option=Option(help="Leave the names as they are."),
         ),
     ),
-    check=rules_of,
+    check=require_rules,
     can_be_rehearsed=True,
     gives_names=True,
     marks_failed=True,

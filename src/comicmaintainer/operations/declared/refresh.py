@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from comicmaintainer.operations.declared.identify_parameters import FORMATS, KEEP, PREFER, SOURCES
+from comicmaintainer.operations.declared.identify_parameters import KEEP, PREFER, SOURCES
 from comicmaintainer.operations.declared.kind import Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
-from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
+from comicmaintainer.operations.declared.rules_parameters import FOLDER_RULES, FORMATS, ON_MALFORMED
 
 KIND = Kind(
     name="refresh",
@@ -15,7 +15,7 @@ KIND = Kind(
         "Fields that you changed yourself stay."
     ),
     words=Words("Refresh", "Refreshing", "Refreshed"),
-    runner="comicmaintainer.operations.planners.refresh:Refresh",
+    steps="comicmaintainer.operations.planners.refresh:refresh_steps",
     order=16,
     parameters=(
         SOURCES,
@@ -34,6 +34,7 @@ KIND = Kind(
         PREFER,
         FORMATS,
         ON_MALFORMED,
+        FOLDER_RULES,
     ),
     asks_sources=True,
 )

@@ -1,4 +1,4 @@
-"""The kind `remove-pages`: marks pages as deleted, or removes them."""
+"""The kind `remove-pages`: marks pages as deleted or as something else, or removes them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ from comicmaintainer.operations.declared.parameters import (
     ParameterType,
 )
 
+_TYPES = (
+    "Deleted", "Advertisement", "Editorial", "Letters", "Preview", "Roundup", "InnerCover",
+    "BackCover", "FrontCover", "Story", "Other",
+)  # fmt: skip
+"""The types of pages in ComicInfo, those that such pages usually are first."""
+
 
 def _require_pages(params: Mapping[str, Any]) -> None:
-    if params["mode"] == "mark" and not params.get("pages"):
+    if params.get("repeated") is not None:
+        if params.get("pages"):
+            raise InvalidInput("Give 'pages' or 'repeated', not both.", field="params.pages")
+    elif params["mode"] == "mark" and not params.get("pages"):
         raise InvalidInput("'pages' is missing: name the pages to mark.", field="params.pages")
 
 
@@ -47,6 +56,33 @@ KIND = Kind(
             label="Mark or remove",
             hint="Removes the pages named above, or the marked ones if none is named",
             choice_labels={"remove": "remove marked pages"},
+        ),
+        Parameter(
+            "type",
+            ParameterType.CHOICE,
+            "What pages are marked as; `Deleted` by default.",
+            choices=_TYPES,
+            label="Mark as",
+            hint="What the tags call the pages",
+            empty_label="Deleted",
+            is_rare=True,
+            option=None,
+        ),
+        Parameter(
+            "repeated",
+            ParameterType.WHOLE,
+            "Instead of `pages`: the id of a repeated page. Each comic is searched for it.",
+            control=Control.NONE,
+            option=None,
+            high=(1 << 63) - 1,
+        ),
+        Parameter(
+            "anywhere",
+            ParameterType.YES_NO,
+            "With `repeated`: also where it is the first page, or lies in the middle of a comic "
+            "though most have it at one end.",
+            control=Control.NONE,
+            option=None,
         ),
     ),
     check=_require_pages,

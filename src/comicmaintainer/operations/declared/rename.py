@@ -11,7 +11,7 @@ from comicmaintainer.errors import InvalidInput, TargetExists
 from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
-from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
+from comicmaintainer.operations.declared.rules_parameters import RULES, require_rules
 
 
 def check_comic_name(name: str) -> None:
@@ -64,7 +64,7 @@ KIND = Kind(
             is_for_one_file=True,
         ),
     ),
-    check=rules_of,
+    check=require_rules,
     check_files=_require_no_link,
     can_be_rehearsed=True,
     gives_names=True,

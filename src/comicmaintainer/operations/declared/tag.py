@@ -10,7 +10,12 @@ from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Control, Parameter, ParameterType
-from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED, require_fields
+from comicmaintainer.operations.declared.rules_parameters import (
+    FOLDER_RULES,
+    FORMATS,
+    ON_MALFORMED,
+    require_fields,
+)
 
 
 def _require_values(values: Mapping[str, Any]) -> None:
@@ -66,16 +71,9 @@ KIND = Kind(
             hint="If empty, all fields are copied",
             is_rare=True,
         ),
-        Parameter(
-            "formats",
-            ParameterType.TEXTS,
-            "The formats to write.",
-            default=["comicinfo"],
-            label="Write as",
-            hint="",
-            is_rare=True,
-        ),
+        FORMATS,
         ON_MALFORMED,
+        FOLDER_RULES,
     ),
     check=_require_something,
     can_be_rehearsed=True,

@@ -9,7 +9,7 @@ KIND = Kind(
     title="Undo",
     description="Undo changes, newest first; refused if something else has changed the file since.",
     words=Words("Undo", "Undoing", "Undone", item="change", item_plural="changes"),
-    runner="comicmaintainer.operations.planners.undo:Undo",
+    steps="comicmaintainer.operations.planners.undo:Undo",
     order=110,
     items=ItemOf.CHANGE,
     has_preview=False,

@@ -12,9 +12,7 @@ from typing import Any
 
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named
 from comicmaintainer.comics.metadata.model import Identifier
-
-OF_THE_FILE = frozenset({"pages", "page_count", "scan_information", "notes", "last_modified"})
-"""What a source can't know of this file, or what its owner noted."""
+from comicmaintainer.comics.rules.rules import OF_THE_FILE
 
 
 @dataclass(frozen=True, slots=True)

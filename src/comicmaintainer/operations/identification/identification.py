@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from comicmaintainer.errors import ArchiveError, SourceError
 from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.matches.model import Decision, GroupKey, Verdict, series_ref
@@ -82,44 +83,53 @@ class Identification:
         matches: MatchStore,
         decisions: DecisionStore,
         cover_hashes: Callable[[Path], tuple[int, ...]],
+        has_more: Callable[[str], bool],
     ) -> None:
-        """`cover_hashes` hashes the cover of a comic; () if it can't be decoded."""
+        """`cover_hashes` hashes the cover of a comic; () if it can't be decoded. `has_more` tells
+        whether items of a job wait, whose questions may share requests.
+        """
         self._catalogue = catalogue
         self._groups = groups
         self._sources = sources
         self._matches = matches
         self._decisions = decisions
         self._cover_hashes = cover_hashes
+        self._has_more = has_more
 
     @classmethod
     def of_context(cls, context: OperationContext) -> Self:
         """Return the identification with the stores of a process that works on comics."""
         return cls(
             context.catalogue,
-            LibraryGroups(context.catalogue, context.roots),
+            LibraryGroups(context.catalogue, context.roots, context.kept_groups),
             context.sources,
             context.matches,
             context.decisions,
             partial(_cover_hashes, context.comics),
+            context.items.has_more,
         )
 
-    def of(self, comic: Comic, wishes: Wishes, job_id: str) -> Identified:
+    def of(
+        self, comic: Comic, known: CatalogueFile | None, wishes: Wishes, job_id: str
+    ) -> Identified:
         """Find out which issue the comic is, and store what its group was matched with.
+
+        `known` is its row in the catalogue.
 
         Raises:
             AnswerDelayed: a source can't be asked now; try again at its time.
             SourceError: no source gave an answer that can be used.
         """
-        key = str(comic.path)
-        group = self._groups.of(comic.path, comic.metadata, len(comic.page_facts), job_id)
+        group = self._groups.of(comic.path, comic.metadata, len(comic.page_facts), job_id, known)
         place = group_key(group, comic.path)
-        decision = self._decision_about(place)
+        decision = self._decision_about(place, group)
         if decision is not None and decision.verdict is Verdict.NEVER:
             return Identified(Level.UNKNOWN, "a person decided never to match this series")
         if decision is None and wishes.decided_only:
             return Identified(Level.UNKNOWN, "nobody has decided about this series")
         chosen = None if decision is None else decision.series
-        found = self._found(key, group, place, chosen, wishes, job_id)
+        file_id = None if known is None else known.file_id
+        found = self._found(str(comic.path), file_id, group, place, chosen, wishes, job_id)
         return found if decision is None else replace(found, decision_id=decision.decision_id)
 
     def explain(
@@ -130,15 +140,22 @@ class Identification:
         Raises:
             As `of`.
         """
-        group = self._groups.of(comic.path, comic.metadata, len(comic.page_facts), "")
+        known = self._catalogue.by_path(comic.path)
+        group = self._groups.of(comic.path, comic.metadata, len(comic.page_facts), "", known)
         return group, {
             source: _of_file(self._asked(source, group, wishes.covers, ask), str(comic.path))
             for source in wishes.sources
         }
 
-    def _decision_about(self, place: GroupKey) -> Decision | None:
-        """The decision about a group, or one from before its tags named the first year."""
+    def _decision_about(self, place: GroupKey, group: FileGroup) -> Decision | None:
+        """The decision about a group: by its place, or by its files if they were renamed since.
+
+        A decision from before the tags named the first year counts as well.
+        """
         decision = self._decisions.of_group(place)
+        if decision is None:
+            keys = {file.key for file in group.files}
+            decision = self._decisions.of_files(place.folder, keys)
         name, _, year = place.key.rpartition("|")
         if decision is not None or not year:
             return decision
@@ -150,6 +167,7 @@ class Identification:
     def _found(
         self,
         key: str,
+        file_id: int | None,
         group: FileGroup,
         place: GroupKey,
         chosen: SeriesFacts | None,
@@ -157,24 +175,26 @@ class Identification:
         job_id: str,
     ) -> Identified:
         """What the file is by its match, which is made unless this job has stored it."""
-        known = self._matched_by_job(key, job_id)
+        known = self._matched_by_job(key, file_id, job_id)
         if known is not None and (chosen is None or _is_made_with(chosen, known)):
             return known
         if chosen is None:
-            best = self._best_matches(group, wishes)
+            best = self._best_matches(group, wishes, job_id)
         else:
-            best = dict.fromkeys((file.key for file in group.files), self._chosen(group, chosen))
+            match = self._chosen(group, chosen, job_id)
+            best = dict.fromkeys((file.key for file in group.files), match)
         self._store(place, group, best, job_id)
-        stored = self._matched_by_job(key, job_id)
+        stored = self._matched_by_job(key, file_id, job_id)
         return stored or identified(best[key], key)
 
-    def _chosen(self, group: FileGroup, series: SeriesFacts) -> Match:
-        return answered(
-            match_chosen(group, series.id), partial(self._sources.answer, series.source)
-        )
+    def _chosen(self, group: FileGroup, series: SeriesFacts, job_id: str) -> Match:
+        ask = self._ask_of(job_id)
+        return answered(match_chosen(group, series.id), partial(ask, series.source))
 
-    def _matched_by_job(self, key: str, job_id: str) -> Identified | None:
-        file_id = self._catalogue.ids_at([key]).get(key)
+    def _ask_of(self, job_id: str) -> Ask:
+        return partial(self._sources.answer, more_come=self._has_more(job_id))
+
+    def _matched_by_job(self, key: str, file_id: int | None, job_id: str) -> Identified | None:
         found = None if file_id is None else self._matches.of_file(file_id)
         if found is None or found[0].job_id != job_id:
             return None
@@ -188,14 +208,15 @@ class Identification:
         match = Match(stored.level, (key,), candidates, stored.reason)
         return identified(match, key, stored.match_id)
 
-    def _best_matches(self, group: FileGroup, wishes: Wishes) -> dict[str, Match]:
+    def _best_matches(self, group: FileGroup, wishes: Wishes, job_id: str) -> dict[str, Match]:
         """The best match of each file, asking the next source only for what is not certain."""
+        ask = self._ask_of(job_id)
         best: dict[str, Match] = {}
         left = group
         problem: SourceError | None = None
         for source in wishes.sources:
             try:
-                found = self._asked(source, left, wishes.covers)
+                found = self._asked(source, left, wishes.covers, ask)
             except SourceError as error:
                 if error.retryable:  # it answers later, and may know what another one does not
                     raise
@@ -212,18 +233,18 @@ class Identification:
                 break
             left = replace(group, files=uncertain)
         if not best:
-            raise problem or SourceError("No source is switched on.")
+            raise problem or SourceError("No source was asked.")
         return best
 
-    def _asked(
-        self, source: str, group: FileGroup, covers: bool, ask: Ask | None = None
-    ) -> tuple[Match, ...]:
+    def _asked(self, source: str, group: FileGroup, covers: bool, ask: Ask) -> tuple[Match, ...]:
         def answer(question: Question) -> Any:
             if isinstance(question, FileCoverHashes):
                 return self._cover_hashes(Path(question.key))
-            return (ask or self._sources.answer)(source, question)
+            return ask(source, question)
 
-        return answered(match_group(group, source=source, covers=covers), answer)
+        together = self._sources.info(source).asks_together
+        matching = match_group(group, source=source, covers=covers, together=together)
+        return answered(matching, answer)
 
     def _store(
         self, place: GroupKey, group: FileGroup, best: Mapping[str, Match], job_id: str

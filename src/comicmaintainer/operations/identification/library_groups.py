@@ -6,8 +6,6 @@ changes what the files say.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,38 +14,41 @@ from comicmaintainer.comics.metadata import ComicMetadata, from_dict
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import CatalogueFile
+from comicmaintainer.library.matches.kept_groups import Groups, KeptGroups
 from comicmaintainer.library.roots import LibraryRoots, place_of
 from comicmaintainer.matching.file_reading import file_facts
 from comicmaintainer.matching.groups import group_files
 from comicmaintainer.matching.model import FileFacts, FileGroup
 from comicmaintainer.operations.identification.folder_notes import noted_series_ids
 
-FILES_KEPT = 10_000
-"""What is kept of folders has about so many files; a file takes 1 to 2 KB."""
 LARGE_FOLDER = 5_000
 """In a folder with more files, only those of the comic's own series are looked at."""
-
-Groups = Mapping[str, FileGroup]
-"""The group of each file, by its path."""
 
 
 class LibraryGroups:
     """The groups of the files in `catalogue`. Safe to use from several threads at once."""
 
-    def __init__(self, catalogue: Catalogue, roots: LibraryRoots) -> None:
+    def __init__(
+        self, catalogue: Catalogue, roots: LibraryRoots, kept: KeptGroups | None = None
+    ) -> None:
         self._catalogue = catalogue
         self._roots = roots
-        self._kept: OrderedDict[tuple[str, str, str | None], Groups] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = kept or KeptGroups()
 
-    def of(self, path: Path, tags: ComicMetadata, page_count: int, job_id: str) -> FileGroup:
-        """Return the group of the comic at `path`, which was read.
+    def of(
+        self,
+        path: Path,
+        tags: ComicMetadata,
+        page_count: int,
+        job_id: str,
+        known: CatalogueFile | None,
+    ) -> FileGroup:
+        """Return the group of the comic at `path`, which was read, with its row in the catalogue.
 
         A comic that is not in the catalogue is a group of its own.
         """
-        known = self._catalogue.by_path(path)
         if known is not None:
-            group = self._folder(known, job_id).get(str(path))
+            group = self._group(known, job_id)
             if group is not None:
                 return group
         facts = self._facts(path, tags, page_count, noted_series_ids(path.parent))
@@ -58,22 +59,18 @@ class LibraryGroups:
         """Return what a file says of itself in its name, its folders and its tags."""
         return self._facts(Path(file.path), _tags(file), file.last_page_count, {})
 
-    def _folder(self, file: CatalogueFile, job_id: str) -> Groups:
+    def _group(self, file: CatalogueFile, job_id: str) -> FileGroup | None:
         folder = file.path.rpartition("/")[0]
+        of_folder, of_series = (job_id, folder, None), (job_id, folder, file.series)
+        kept = self._kept.get(of_folder, file.path) or self._kept.get(of_series, file.path)
+        if kept is not None:
+            return kept
         is_large = self._catalogue.count_in_folder(folder) > LARGE_FOLDER
-        key = (job_id, folder, file.series if is_large else None)
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and file.path in kept:
-                self._kept.move_to_end(key)
-                return kept
+        key = of_series if is_large else of_folder
         files = self._catalogue.in_folder(folder, series=key[2])
         made = self._groups(files, noted_series_ids(Path(folder)))
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > FILES_KEPT:
-                self._kept.popitem(last=False)
-        return made
+        self._kept.put(key, made)
+        return made.get(file.path)
 
     def _groups(self, files: Iterable[CatalogueFile], noted: Mapping[str, str]) -> Groups:
         facts = [

@@ -1,4 +1,4 @@
-"""Updates the catalogue after an item: new paths, contents and state.
+"""Updates the catalogue after an item: new paths, contents and state of its comic.
 
 Files outside the watched folders have no row and are skipped. The update is made from the journal,
 so that an item whose first attempt crashed gets the same result.
@@ -47,7 +47,8 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Change], pa
     moves = [
         (one.intent.get("aside", one.path_before), one.path_now)
         for one in done
-        if _is_row_behind(Path(one.path_before), Path(one.path_now))
+        if one.path_after is not None
+        and _is_row_behind(Path(one.path_before), Path(one.path_after))
         and (one.kind not in COPYING or one.path_before in gone)
         and one.kind not in LEAVING
     ]
@@ -109,7 +110,7 @@ def path_after(done: Sequence[Change], path: Path) -> Path:
 
 def after_recovery(context: OperationContext, change: Change) -> None:
     """Update the row for an interrupted change that turned out to be done."""
-    if change.state is not ChangeState.APPLIED:
+    if change.state is not ChangeState.APPLIED or change.is_beside:
         return
     before, after = Path(change.path_before), Path(change.path_now)
     if change.kind in LEAVING:
@@ -122,19 +123,28 @@ def after_recovery(context: OperationContext, change: Change) -> None:
 
 
 def after_undo(context: OperationContext, change: Change, path: Path) -> None:
-    """Restore the row to its state before `change`; the file is back at `path`."""
+    """Restore the row to its state before `change`; the file is back at `path`.
+
+    The update goes through the journal batch, or is written at once if it is a rare one. What the
+    job has found out about the file is taken back as well. A file that is no comic has no row.
+    """
+    if change.is_beside:
+        return
     after = Path(change.path_now)
     if _is_hidden(context, path):  # back into the trash
+        context.journal_batch.flush()
         context.catalogue.remove([after])
         return
-    if _is_row_behind(after, path):
-        context.catalogue.move(after, path)
-    if not os.path.lexists(path) or context.roots.root_of(path) is None:
-        return
-    record(context, path)
-    before = change.intent.get("state_before")
-    if before is not None:
-        context.catalogue.set_marks([(str(path), _still_true(FileMark.from_json(before)))])
+    moves = ((str(after), str(path)),) if _is_row_behind(after, path) else ()
+    seen, mark = None, None
+    if os.path.lexists(path) and context.roots.root_of(path) is not None:
+        seen = _seen(context, path, None)
+        before = change.intent.get("state_before")
+        mark = None if before is None else _still_true(FileMark.from_json(before))
+    if moves or seen is not None:
+        context.journal_batch.update(CatalogueUpdate(moves, seen, mark))
+    if change.job_id is not None:
+        context.matches.forget_made(str(path), change.job_id)
 
 
 def _still_true(mark: FileMark) -> FileMark:
@@ -167,7 +177,7 @@ def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> See
     identity = FileIdentity.of(path)
     if facts is None:
         try:
-            facts = facts_of(read_comic(context.comics, path), context.roots)
+            facts = facts_of(read_comic(context.comics, path), context.roots, context.rules)
         except ArchiveError as error:
             facts = FileFacts(reason=error.beside(path))
     return SeenFile.of(str(path), identity, facts)

@@ -1,4 +1,4 @@
-"""Checks that items name files inside the watched folders when they run.
+"""Checks that items name files inside the watched folders when they run, which may be written.
 
 A path is checked when a job is requested. But a job may come from an import, and a folder may have
 been replaced by a symbolic link since. So every item is also wrapped in `within_library`. Ids of
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from comicmaintainer.errors import OutsideLibrary, UndoRefused
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
+from comicmaintainer.library.protected_folders import ProtectedFolders
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.declared.kind import ItemOf
 from comicmaintainer.operations.declared.kinds import kind_named
@@ -42,13 +43,20 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
         )
 
 
-def within_library(roots: LibraryRoots, steps: ItemSteps) -> ItemSteps:
-    """Wrap `steps` to get only allowed paths and ids of this database."""
+def within_library(roots: LibraryRoots, protected: ProtectedFolders, steps: ItemSteps) -> ItemSteps:
+    """Wrap `steps` to get only allowed paths and ids of this database.
+
+    A file in a protected folder gets none that would write it, not even for a preview; kinds that
+    may only read or mark it (`verify`, `duplicates`) are refused when they plan to write.
+    """
 
     async def contained(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
-        items = kind_named(claim.kind).items
+        kind = kind_named(claim.kind)
+        items = kind.items
         if items in _PATHS:
             require_contained(roots, claim)
+            if kind.puts_in_order and not kind.rehearses:
+                protected.require([Path(claim.item)])
         elif items is ItemOf.CHANGE and claim.imported:
             raise UndoRefused(
                 f"Change {claim.item} belongs to the database that the job was exported from; undo "

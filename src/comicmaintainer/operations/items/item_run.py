@@ -28,9 +28,15 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck, Steps
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import FileState
+from comicmaintainer.library.job_changes import of_comic
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations.changes.conversion_proof import conversion_paths
-from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, rename_change
+from comicmaintainer.operations.changes.file_change import (
+    ChangeType,
+    FileChange,
+    rename_change,
+    written_by,
+)
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of, fit_in_group
 from comicmaintainer.operations.changes.steps import EditStep
@@ -164,7 +170,7 @@ class ItemRun:
     def _last_identity(self) -> FileIdentity | None:
         """The file's identity after earlier attempts, None if none touched it."""
         return catalogue_update.last_identity(
-            [done for done in self._done if done.kind not in catalogue_update.COPYING]
+            [done for done in of_comic(self._done) if done.kind not in catalogue_update.COPYING]
         )
 
     def as_previewed(self, plan: Plan) -> Plan:
@@ -184,8 +190,8 @@ class ItemRun:
         shown = list(previewed.get("changes", ()))
         done = [dict(one.summary) for one in self._done]
         if done and done == shown:
-            return replace(plan, changes=())
-        if [*done, *(change.summary for change in plan.changes)] != shown:
+            return replace(plan, changes=(), beside=())
+        if [*done, *(change.summary for change in plan.all_changes)] != shown:
             raise FileChanged(
                 "applying it now would not do what the preview showed, because "
                 "other files or settings have changed since; preview it again",
@@ -227,13 +233,15 @@ class ItemRun:
         Raises:
             ComicMaintainerError: changes made until then are confirmed, the rest abandoned.
         """
-        batches = batches_of(changes_of(self._without_marks_set(plan)))
+        changes = changes_of(self._without_marks_set(plan))
+        batches = batches_of([*changes, *plan.beside])
         if not fit_in_group(batches):
             await Alone()
         for batch in batches:
             await self._do(batch)
-        path = catalogue_update.path_after(self._done, plan.path)
-        catalogue_update.after_item(self._context, plan, self._done, path)
+        of_its_own = of_comic(self._done)
+        path = catalogue_update.path_after(of_its_own, plan.path)
+        catalogue_update.after_item(self._context, plan, of_its_own, path)
         self._context.journal_batch.finish()
         self._context.reached("catalogued")
         return Outcome(True, self._details(plan, path))
@@ -302,7 +310,9 @@ async def run_item(
     items, the file of the one with `breaks_cycle` is set aside.
     """
     if claim.preview:
-        return Outcome(True, plan(context, Path(claim.item), params).details())
+        planned = plan(context, Path(claim.item), params)
+        context.protected.require(written_by(changes_of(planned)))
+        return Outcome(True, planned.details())
     run = ItemRun(context, claim, guard)
     if run.must_run_alone:
         await Alone()

@@ -28,7 +28,9 @@ from comicmaintainer.errors import (
     TargetExists,
 )
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.operations.changes.file_change import written_by
 from comicmaintainer.operations.changes.plan import Plan, WantedName
+from comicmaintainer.operations.changes.plan_batches import changes_of
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.names import name_holders
@@ -59,6 +61,7 @@ def preview_item(
     """
     try:
         planned = plan(Path(claim.item), claim.item_params)
+        context.protected.require(written_by(changes_of(planned)))
         own = Outcome(True, planned.details(), closes=True)
     except (ItemInterrupted, DatabaseError):
         raise

@@ -5,7 +5,7 @@ If several items of a job want one name, the first gets it, whatever the order t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,15 @@ from comicmaintainer.operations.derived import at_place
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
-    """The other files that should also get the name `target`, according to the catalogue."""
+    """The other files that should also get the name `target`, according to the catalogue.
+
+    `rules_of` returns the rules that the job has for a file.
+    """
 
     context: OperationContext
     path: Path
     target: Path
-    rules: Rules
+    rules_of: Callable[[Path], Rules]
     known: CatalogueFile | None
     writes_tags: bool
 
@@ -47,5 +50,5 @@ class Rivals:
             return False  # catalogued by a release with other values
         kind = ArchiveFormat(row.format)
         is_kept = self.writes_tags and kind.is_taggable
-        rival = at_place(self.context, path, kind, self.rules, is_kept=is_kept)
+        rival = at_place(self.context, path, kind, self.rules_of(path), is_kept=is_kept)
         return rival.path_by_tags(tags).path == self.target

@@ -2,12 +2,12 @@
 
 Each copy judges its whole group but changes only itself, so that a job over all of them leaves
 exactly the best, or the one that `keep` names. Files that only look alike are changed only if
-`keep` names one.
+`keep` names one. With the action `tags` only the best is changed: it gets the tags that it lacks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,14 @@ from comicmaintainer.operations.changes.file_change import (
     trash_change,
 )
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.comic import read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.new_tags import copyable_values, formats_to_write, plan_tags
 from comicmaintainer.reading.comic_reader import ComicReader
 
 _NOT_CATALOGUED = "it is not in the catalogue"
+_OF_A_SCAN = "scan_information"
+"""The tag that is only true of a copy with the same pages."""
 _OUT_OF_DATE = "it was written since the last scan; scan first"
 
 
@@ -69,7 +72,10 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
         facts |= _near_facts(near)
     changes: tuple[FileChange, ...] = ()
     is_itself = keep != path and is_one_file(path, keep)
-    if keep != path and not is_itself and (copies or by_look):
+    if keep == path and params["action"] == "tags":
+        look = [one.file for one in near if not one.has_same_pages] if "keep" in params else []
+        changes = _missing_tags(context, known, [*copies, *look])
+    elif keep != path and not is_itself and (copies or by_look):
         changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
     if changes and not by_look:
         _require_same_pages(context.comics, path, keep)
@@ -124,6 +130,33 @@ def _changes(
         reason = f"{likeness} {keep}."
         return (trash_change(path, context.trash.place_for(path), reason, kept=keep),)
     return ()
+
+
+def _missing_tags(
+    context: OperationContext, best: CatalogueFile, copies: Sequence[CatalogueFile]
+) -> tuple[FileChange, ...]:
+    """Fill the empty tags of the best copy from the others, the better ones first.
+
+    Raises:
+        MalformedMetadata: tags of one of them can't be parsed.
+        UnsupportedArchive: tags can't be written to the best copy.
+    """
+    comic = read_comic(context.comics, Path(best.path))
+    require_sound(comic)
+    wanted = comic.metadata
+    has_same_pages = {copy.path: copy.fingerprint == best.fingerprint for copy in copies}
+    for copy in judged(list(copies)).ranked if copies else ():
+        other = read_comic(context.comics, Path(copy.path))
+        require_sound(other)
+        values = copyable_values(other.metadata)
+        if not has_same_pages[copy.path]:
+            values.pop(_OF_A_SCAN, None)
+        wanted = wanted.with_values(**(values | copyable_values(wanted)))
+    if wanted == comic.metadata:
+        return ()
+    formats = formats_to_write(comic, ("comicinfo",))
+    new_tags = plan_tags(context, comic, wanted, formats=formats)
+    return () if new_tags is None else (new_tags.change,)
 
 
 def _is_as_catalogued(identity: FileIdentity, known: CatalogueFile) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from comicmaintainer.operations.changes.moves import is_alias
 from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.declared.rules_parameters import rules_of
+from comicmaintainer.operations.declared.rules_parameters import rules_named, rules_of
 from comicmaintainer.operations.derived import Derived, derived, path_of
 from comicmaintainer.operations.facts import facts_of
 from comicmaintainer.operations.names.rivals import Rivals
@@ -35,7 +36,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
         ArchiveError: the comic can't be read, or must not be written.
         FileMissing, FileChanged, StorageError.
     """
-    rules = rules_of(params)
+    rules = rules_of(params, path)
     comic = read_comic(context.comics, path)
     if rules.on_malformed is not MalformedPolicy.REPLACE:
         require_sound(comic)
@@ -47,6 +48,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     why = dict(found.reasons)
     if writes_tags and not comic.is_writable:
         why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
+    used = {} if (name := rules_named(params, path)) is None else {"rules": name}
     tags = found.new_tags
     changes = () if tags is None else (tags.change,)
     changed = set() if tags is None else {field.field for field in tags.fields}
@@ -59,10 +61,10 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
             comic.identity,
             changes if naming.change is None else (*changes, naming.change),
             why={name: text for name, text in notes.items() if name in changed or name in NOTES},
-            facts=_other_file(naming.mark),
+            facts=_other_file(naming.mark) | used,
             known=known,
             mark=naming.mark or _mark_of_named(known, sets_state=params.get("sets_state", True)),
-            contents=facts_of(replace(found.comic, path=target), context.roots),
+            contents=facts_of(replace(found.comic, path=target), context.roots, context.rules),
         )
 
     if not params.get("rename", True):
@@ -71,7 +73,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     naming = plan_name(context, found, rules, known)
     if naming.wanted is None:
         return named(naming)
-    rivals = Rivals(context, path, naming.wanted, rules, known, writes_tags)
+    rivals = Rivals(context, path, naming.wanted, partial(rules_of, params), known, writes_tags)
     return replace(named(naming), wanted=_wanted(context, comic, naming, rivals, named))
 
 

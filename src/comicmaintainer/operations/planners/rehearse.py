@@ -29,6 +29,7 @@ from comicmaintainer.library.rehearsal_copies import (
 )
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.declared.rules_parameters import for_copies
 from comicmaintainer.operations.items.item_run import ParamsRunner
 from comicmaintainer.operations.names.taken_names import free_place
 
@@ -61,9 +62,11 @@ def _run(
     if top_of_copy(original) is not None:
         raise InvalidInput("it is a copy made by a rehearsal; name the original", path=original)
     top = copies_folder(_chosen_folder(context, claim, params["folder"]), claim.job_id)
+    context.protected.require([top])
     copy = _copied_before(context, claim) or _copied(context, original, top, guard)
     runner = build_runners(_context_of_copies(context, top, original))[params["kind"]]
-    inner = replace(claim, kind=params["kind"], params=params["params"], item=str(copy))
+    own = for_copies(params["params"], original)
+    inner = replace(claim, kind=params["kind"], params=own, item=str(copy))
     about = {"rehearsal_of": str(original), "copy": str(copy)}
     try:
         outcome = runner(inner, guard)

@@ -2,7 +2,7 @@
 
 Pages are marked by number. Removal takes the named pages, or else the marked ones. Numbers change
 once pages are removed, so an item that runs again after a crash finds in the journal what it has
-already removed.
+already removed. A repeated page is found in each comic by its content, wherever it lies now.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from comicmaintainer.comics.metadata import PageInfo
 from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import COMICINFO, METRONINFO
 from comicmaintainer.comics.metadata.sources import updated_members
+from comicmaintainer.comics.pages.fingerprint import keys_in, page_keys
 from comicmaintainer.errors import FileChanged, InvalidInput
 from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.library.repeated_pages.model import stays
 from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, page_change
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.comic import Comic, read_comic, require_sound
@@ -32,16 +34,21 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
 
     Raises:
         InvalidInput: no page has such a number, or no page would be left.
+        NotFound: there is no such repeated page.
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(context.comics, path)
     require_sound(comic)
     pages = _page_list(comic)
-    named = params.get("pages") or ()
     known = context.catalogue.by_path(path)
+    named: Sequence[int] = params.get("pages") or ()
+    if params.get("repeated") is not None:
+        named, kept = _repeated(context, comic, params["repeated"], bool(params.get("anywhere")))
+        if not named:
+            return Plan(path, comic.identity, why={"pages": kept}, known=known)
     if params["mode"] == "mark":
         gone = _numbers(comic, pages, named)
-        change = _marked(context, comic, pages, gone)
+        change = _marked(context, comic, pages, gone, params.get("type") or DELETED)
         reason = "the pages are marked already"
     elif named and _were_removed(context, comic, named):
         change, reason = None, "these pages were removed before the job was interrupted"
@@ -55,6 +62,27 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
     if change is None:
         return Plan(path, comic.identity, why={"pages": reason}, known=known)
     return Plan(path, comic.identity, (change,), known=known)
+
+
+def _repeated(
+    context: OperationContext, comic: Comic, repeat_id: int, anywhere: bool
+) -> tuple[list[int], str]:
+    """Return which pages are the repeated page and may change, and why the others stay.
+
+    Raises:
+        NotFound: there is no such repeated page.
+    """
+    repeated = context.repeated_pages.get(repeat_id)
+    packed = page_keys(comic.page_facts)
+    if packed is None:
+        return [], "its archive has no checksums to find the page by; convert it to CBZ first"
+    found = context.repeated_pages.numbers_in(repeat_id, keys_in(packed))
+    if anywhere:
+        return found, "it does not have this page"
+    reasons = {number: stays(number, len(comic.page_facts), repeated.zone) for number in found}
+    kept = [reason for reason in reasons.values() if reason is not None]
+    changing = [number for number, reason in reasons.items() if reason is None]
+    return changing, kept[0] if kept else "it does not have this page"
 
 
 def _page_list(comic: Comic) -> tuple[PageInfo, ...]:
@@ -74,13 +102,18 @@ def _numbers(comic: Comic, pages: Sequence[PageInfo], named: Sequence[int]) -> s
 
 
 def _marked(
-    context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
+    context: OperationContext,
+    comic: Comic,
+    pages: Sequence[PageInfo],
+    numbers: Collection[int],
+    type_: str,
 ) -> FileChange | None:
-    new = [n for n in sorted(numbers) if pages[n].type != DELETED]
+    new = [n for n in sorted(numbers) if pages[n].type != type_]
     if not new:
         return None
-    after = [replace(page, type=DELETED) if page.image in numbers else page for page in pages]
-    return _change(context, comic, after, marked=tuple(new), left=len(pages))
+    after = [replace(page, type=type_) if page.image in numbers else page for page in pages]
+    other = None if type_ == DELETED else type_
+    return _change(context, comic, after, marked=tuple(new), marked_as=other, left=len(pages))
 
 
 def _removed(
@@ -126,6 +159,7 @@ def _change(
     pages: Sequence[PageInfo],
     *,
     marked: tuple[int, ...] = (),
+    marked_as: str | None = None,
     removed: tuple[int, ...] = (),
     left: int,
 ) -> FileChange:
@@ -147,6 +181,7 @@ def _change(
         marked=[names[number] for number in marked],
         removed=[names[number] for number in removed],
         numbers=() if len(set(names)) == len(names) else marked + removed,
+        marked_as=marked_as,
     )
 
 

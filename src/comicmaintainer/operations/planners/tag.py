@@ -7,19 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named, set_field
-from comicmaintainer.comics.rules.rules import MalformedPolicy
+from comicmaintainer.comics.metadata import set_field
 from comicmaintainer.errors import MalformedMetadata
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.comic import read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.declared.rules_parameters import formats_of, replaces_malformed
 from comicmaintainer.operations.items.item_run import ParamsSteps, run_item
-from comicmaintainer.operations.new_tags import formats_to_write, plan_tags
+from comicmaintainer.operations.new_tags import copyable_values, formats_to_write, plan_tags
 from comicmaintainer.operations.planners.tag_refusals import require_kept
-
-OF_THE_FILE = frozenset({"pages", "page_count"})
-"""Fields about the archive itself; they are never copied from another."""
 
 
 def tag_steps(context: OperationContext) -> ParamsSteps:
@@ -47,7 +44,7 @@ def plan_tag(
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(context.comics, path)
-    is_replaced = params.get("on_malformed") == MalformedPolicy.REPLACE
+    is_replaced = replaces_malformed(params, path)
     if not is_replaced:
         require_sound(comic)
     wanted = comic.metadata
@@ -61,23 +58,14 @@ def plan_tag(
             other.sources.require_sound()
         except MalformedMetadata as error:
             raise MalformedMetadata(error.message, path=other.path, member=error.member) from error
-        wanted = _copied(wanted, other.metadata, params.get("fields"))
+        wanted = wanted.with_values(**copyable_values(other.metadata, params.get("fields")))
     values = {**params.get("set", {}), **dict.fromkeys(params.get("clear", ()))}
     for name, value in values.items():
         wanted = set_field(wanted, name, value)
-    formats = formats_to_write(comic, params.get("formats", ("comicinfo",)))
+    formats = formats_to_write(comic, formats_of(params, path))
     new_tags = plan_tags(context, comic, wanted, formats=formats, replace_malformed=is_replaced)
     after = comic.sources if new_tags is None else new_tags.after
     require_kept(comic, wanted, after, values, formats)
     known = context.catalogue.by_path(path)
     changes = () if new_tags is None else (new_tags.change,)
     return Plan(path, comic.identity, changes, known=known)
-
-
-def _copied(
-    metadata: ComicMetadata, other: ComicMetadata, names: list[str] | None
-) -> ComicMetadata:
-    fields = [field_named(name).name for name in names or [field.name for field in FIELDS]]
-    values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
-    present = {name: value for name, value in values.items() if value is not None and value != ()}
-    return metadata.with_values(**present)

@@ -1,45 +1,44 @@
 """Undoes changes, newest first, from the journal.
 
-An item is the id of a change. Later changes of the same file by the same item are undone before it,
-so that the items of an undo may run in any order. If another item will move the file that holds the
-old name, the item waits for that one; of files that hold each other's old names, one is set aside.
-If another job or someone else has changed the file since, the undo is refused with the reason.
+An item is the id of a change. Later changes of the same file by the same item are undone before it
+(a file beside a comic is another file, so that its undo, or a refusal of it, stands by itself),
+so that the items of an undo may run in any order: it waits for those that are items of the undo,
+and undoes the others itself. If another item will move the file that holds the old name, the item
+waits for that one; of files that hold each other's old names, one is set aside. If another job or
+someone else has changed the file since, the undo is refused with the reason.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
 from comicmaintainer.filesystem.folders import touch_folder
-from comicmaintainer.filesystem.shared_steps import run_alone
-from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.filesystem.shared_steps import Alone
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemState, Outcome
+from comicmaintainer.jobs.peers import Peer
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.operations.changes.file_change import ChangeType
-from comicmaintainer.operations.changes.steps import device_of, undo_change
+from comicmaintainer.operations.changes.steps import device_of, undo_change, written_paths
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
 from comicmaintainer.operations.items.missing_disk import require_disk
 from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import set_aside
 
-LOCKS = 64
-
 
 class Undo:
-    """The runner of `undo` items."""
+    """The steps of `undo` items."""
 
     def __init__(self, context: OperationContext) -> None:
         self._context = context
-        # Threads that undo changes of one item take turns. Among several processes, the journal and
-        # the file locks let one win.
-        self._turns = [threading.Lock() for _ in range(LOCKS)]
 
-    def __call__(self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]) -> Outcome:
+    async def __call__(
+        self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]
+    ) -> Outcome:
         """Undo one change.
 
         Raises:
@@ -51,19 +50,24 @@ class Undo:
         """
         if not claim.item.isdecimal():
             raise InvalidInput(f"{claim.item!r} is not the id of a change.")
-        if claim.attempt > 1:
+        if claim.breaks_cycle:
+            await Alone()
+        if claim.attempt > 1 and self._asides(claim):
+            await Alone()
             waits_for = self._resume(claim)
             if waits_for is not None:
                 return Outcome(False, waits_for=waits_for, makes_way=True)
-        change = self._context.journal.get(int(claim.item))
-        with self._turns[hash((change.job_id, change.seq)) % LOCKS]:
-            try:
-                return self._take_back(change.change_id, claim, guard)
-            except UndoRefused as refusal:
-                self._context.journal.refuse_undo(change.change_id, str(refusal))
-                raise
+        change_id = int(claim.item)
+        try:
+            return await self._take_back(change_id, claim, guard)
+        except UndoRefused as refusal:
+            self._context.journal_batch.flush()
+            if self._context.journal.get(change_id).state is ChangeState.UNDONE:
+                return await self._take_back(change_id, claim, guard)  # another job was faster
+            self._context.journal.refuse_undo(change_id, str(refusal))
+            raise
 
-    def _take_back(self, change_id: int, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+    async def _take_back(self, change_id: int, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         journal = self._context.journal
         change = journal.get(change_id)
         if change.state is ChangeState.PLANNED:
@@ -75,11 +79,14 @@ class Undo:
         if change.state is not ChangeState.APPLIED:
             why = {"undo": f"the change is already {change.state}"}
             return Outcome(True, _details(change, (), why, Path(change.path_before)))
-        waits = self._take_back_later(change, claim, guard)
+        waits = await self._take_back_later(change, claim, guard)
         if waits is not None:
             return waits
         newer = journal.newer_change(change)
         if newer is not None:
+            first = self._item_of(newer, claim)
+            if first is not None and first.state is not ItemState.WAITING:
+                return Outcome(False, waits_for=first.seq)
             raise UndoRefused(
                 f"change {newer.change_id} ({newer.kind}) was made to it since; undo that first",
                 path=change.path_now,
@@ -89,18 +96,16 @@ class Undo:
         waits_for = self._holder(change, claim)
         if waits_for is not None:
             if claim.breaks_cycle:
-                self._move_aside(change, claim, guard)
+                await self._move_aside(change, claim, guard)
             return Outcome(False, waits_for=waits_for, makes_way=claim.breaks_cycle)
-        path = undo_change(change, guard=guard.check, trash=self._context.trash.place_for)
+        self._context.protected.require(sorted(written_paths(change), key=str))
+        path = await undo_change(change, guard=guard.check, trash=self._context.trash.place_for)
         self._context.reached("taken back")
-        try:
-            journal.mark_undone(change_id, by=claim.job_id)
-        except UndoRefused:
-            if journal.get(change_id).state is not ChangeState.UNDONE:
-                raise
         if path.parent.is_dir():
             touch_folder(path.parent)
+        self._context.journal_batch.mark_undone(change_id, by=claim.job_id)
         catalogue_update.after_undo(self._context, change, path)
+        self._context.journal_batch.finish()
         return Outcome(True, _details(change, (_reversed(change.summary),), {}, path))
 
     def _require_there(self, change: Change, at: Path) -> None:
@@ -116,17 +121,36 @@ class Undo:
         if change.kind == ChangeType.TRASH and not os.path.lexists(change.path_before):
             raise UndoRefused("it was deleted for good from the trash", path=change.path_before)
 
-    def _take_back_later(
+    async def _take_back_later(
         self, change: Change, claim: ClaimedItem, guard: ItemGuard
     ) -> Outcome | None:
         """Undo the item's later changes to its file; return the outcome if that must wait."""
         if change.job_id is None or change.seq is None:
             return None
-        for later in reversed(self._context.journal.changes_of_item(change.job_id, change.seq)):
-            if later.change_id > change.change_id and later.state is ChangeState.APPLIED:
-                outcome = self._take_back(later.change_id, claim, guard)
-                if outcome.waits_for is not None:
-                    return outcome
+        later = [
+            each
+            for each in self._context.journal.changes_of_item(change.job_id, change.seq)
+            if each.change_id > change.change_id
+            and each.state is ChangeState.APPLIED
+            and each.is_beside == change.is_beside
+        ]
+        for each in reversed(later):
+            first = self._item_of(each, claim)
+            if first is not None:
+                return Outcome(False, waits_for=first.seq)
+        for each in reversed(later):
+            await Alone()
+            outcome = await self._take_back(each.change_id, claim, guard)
+            if outcome.waits_for is not None:
+                return outcome
+            self._context.journal_batch.flush()
+        return None
+
+    def _item_of(self, change: Change, claim: ClaimedItem) -> Peer | None:
+        """Return the other item of the job that undoes `change`, None if it has its result."""
+        for peer in self._context.peers.named(claim.job_id, str(change.change_id)):
+            if peer.seq != claim.seq and not peer.has_ended:
+                return peer
         return None
 
     # --- names that are held by files of other items --------------------------------------------
@@ -139,12 +163,10 @@ class Undo:
         arrival = self._context.journal.arrival(old)
         if arrival is None or arrival.change_id == change.change_id or old.samefile(now):
             return None
-        for peer in self._context.peers.named(claim.job_id, str(arrival.change_id)):
-            if peer.seq != claim.seq and not peer.has_ended:
-                return peer.seq
-        return None
+        holder = self._item_of(arrival, claim)
+        return None if holder is None else holder.seq
 
-    def _move_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
+    async def _move_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
         way_back = PlannedChange(
             kind="undo",
             path_before=change.path_now,
@@ -154,17 +176,16 @@ class Undo:
             job_id=claim.job_id,
             seq=claim.seq,
         )
-        run_alone(set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check))
+        await set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check)
 
     def _resume(self, claim: ClaimedItem) -> int | None:
         """Finish an earlier attempt; return the seq of the item it must wait for, if any."""
         standing = set_aside.blocked_change(self._context, claim)
         if standing is not None:
             arrival = self._context.journal.arrival(standing.path_now)
-            ids = [] if arrival is None else [str(arrival.change_id)]
-            for peer in [p for name in ids for p in self._context.peers.named(claim.job_id, name)]:
-                if not peer.has_ended:
-                    return peer.seq
+            holder = None if arrival is None else self._item_of(arrival, claim)
+            if holder is not None:
+                return holder.seq
         if any(row.state is ChangeState.PLANNED for row in self._asides(claim)):
             finish_open_changes(self._context, self._asides(claim))
         return None

@@ -6,11 +6,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import FileResponse
 
+from comicmaintainer.accounts.roles import Role
+from comicmaintainer.audit import Action
 from comicmaintainer.database.backup_folder import Backup, BackupFolder, Origin
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api/backups", tags=["backups"])
 
@@ -43,26 +46,29 @@ class DatabaseResponse(FileResponse):
     media_type = "application/vnd.sqlite3"
 
 
-@router.get("", response_model=dict[str, list[BackupShape]])
+@router.get("", response_model=dict[str, list[BackupShape]], openapi_extra=needs(Role.ADMINISTER))
 def list_backups(services: ServicesOf) -> dict[str, list[Backup]]:
     """List the backups, newest first: daily, on request, or made before a restore."""
     return {"backups": backups_of(services).all()}
 
 
-@router.post("", response_model=BackupShape, status_code=201)
+@router.post("", response_model=BackupShape, status_code=201, openapi_extra=needs(Role.ADMINISTER))
 def make(services: ServicesOf) -> Backup:
     """Back up the database now, while everything runs; the newest BACKUP_KEEP of these are kept."""
-    return backups_of(services).make()
+    made = backups_of(services).make()
+    services.audit.note(Action.BACKUP_MADE, made.name)
+    return made
 
 
-@router.get("/{name}", response_class=DatabaseResponse)
+@router.get("/{name}", response_class=DatabaseResponse, openapi_extra=needs(Role.ADMINISTER))
 def download(services: ServicesOf, name: str) -> FileResponse:
     """Return a backup as a file."""
     path = backups_of(services).path(name)
+    services.audit.note(Action.BACKUP_TAKEN, name)
     return DatabaseResponse(path, filename=name, media_type=DatabaseResponse.media_type)
 
 
-@router.post("/{name}/restore", response_model=Restored)
+@router.post("/{name}/restore", response_model=Restored, openapi_extra=needs(Role.ADMINISTER))
 def restore(services: ServicesOf, name: str, body: Restoring) -> dict[str, str]:
     """Replace the database with a backup, while everything runs.
 
@@ -75,7 +81,9 @@ def restore(services: ServicesOf, name: str, body: Restoring) -> dict[str, str]:
         raise InvalidInput(
             f"confirm: To restore this backup, write its name there: {name}", field="confirm"
         )
-    return {"restored": name, "kept": folder.restore(source).name}
+    kept = folder.restore(source).name
+    services.audit.note(Action.BACKUP_RESTORED, name, {"kept": kept})
+    return {"restored": name, "kept": kept}
 
 
 def backups_of(services: Services) -> BackupFolder:

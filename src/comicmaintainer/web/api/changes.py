@@ -7,16 +7,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.database import paging
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.library.plain_values import change_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["changes"])
 
 
-@router.get("/jobs/{job_id}/changes")
+@router.get("/jobs/{job_id}/changes", openapi_extra=needs(Role.LOOK))
 def changes_of_job(
     services: ServicesOf,
     job_id: str,
@@ -39,7 +41,7 @@ def changes_of_job(
     }
 
 
-@router.get("/changes/{change_id}")
+@router.get("/changes/{change_id}", openapi_extra=needs(Role.LOOK))
 def get_change(services: ServicesOf, change_id: RowId) -> dict[str, Any]:
     """Return one change."""
     return change_of(services.journal.get(change_id))

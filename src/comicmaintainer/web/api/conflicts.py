@@ -6,17 +6,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.library.conflicts import ConflictGroup, ConflictingFile
 from comicmaintainer.library.plain_values import file_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["conflicts"])
 
 PageSize = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/conflicts")
+@router.get("/conflicts", openapi_extra=needs(Role.LOOK))
 def list_conflicts(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def list_conflicts(
     return answer
 
 
-@router.get("/files/{file_id}/conflict")
+@router.get("/files/{file_id}/conflict", openapi_extra=needs(Role.LOOK))
 def get_conflict(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """Return the conflict of a file, or null if it is not in conflict."""
     group = services.conflicts.of_file(services.catalogue.get(file_id).path)

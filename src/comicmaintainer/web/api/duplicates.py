@@ -6,18 +6,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
 from comicmaintainer.library.duplicates.near_copies import NearFile
 from comicmaintainer.library.plain_values import file_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["duplicates"])
 
 PageSize = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/duplicates")
+@router.get("/duplicates", openapi_extra=needs(Role.LOOK))
 def list_duplicates(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def list_duplicates(
     return answer
 
 
-@router.get("/duplicates/near")
+@router.get("/duplicates/near", openapi_extra=needs(Role.LOOK))
 def list_near_duplicates(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def list_near_duplicates(
     return answer
 
 
-@router.get("/files/{file_id}/near")
+@router.get("/files/{file_id}/near", openapi_extra=needs(Role.LOOK))
 def near_copies(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """List the files that look like this one, each compared with it, most similar first."""
     group = services.duplicates.near.group_of(services.catalogue.get(file_id).path)

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.event_stream import Stream
-from comicmaintainer.web.gate import is_still_allowed
+from comicmaintainer.web.gate import role_now
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(tags=["events"])
 
@@ -27,7 +29,12 @@ class EventStreamResponse(StreamingResponse):
     media_type = "text/event-stream"
 
 
-@router.get("/api/events", response_class=EventStreamResponse, responses=_DOCUMENTED)
+@router.get(
+    "/api/events",
+    response_class=EventStreamResponse,
+    responses=_DOCUMENTED,
+    openapi_extra=needs(Role.LOOK),
+)
 async def all_jobs(
     request: Request,
     services: ServicesOf,
@@ -36,24 +43,30 @@ async def all_jobs(
 ) -> StreamingResponse:
     """Stream changes of jobs, starting after `Last-Event-ID` (or `since`), or now.
 
-    Events: `hello` or `reset` with `revision` and `counts`, then `job` with a job's state. An
-    event's id is the revision to resume from.
+    Events: `hello` or `reset` with `revision` and `counts`, then `job` with a job's state, and
+    `role` when the client's role has changed. An event's id is the revision to resume from.
     """
     start = last_event_id if last_event_id is not None else since
     return _stream(_of(request, services).all_jobs(start))
 
 
-@router.get("/api/jobs/{job_id}/events", response_class=EventStreamResponse, responses=_DOCUMENTED)
+@router.get(
+    "/api/jobs/{job_id}/events",
+    response_class=EventStreamResponse,
+    responses=_DOCUMENTED,
+    openapi_extra=needs(Role.LOOK),
+)
 def one_job(request: Request, services: ServicesOf, job_id: str) -> StreamingResponse:
     """Stream one job's state (`job`) until it has ended (`end`)."""
     return _stream(_of(request, services).one_job(services.manager.get(job_id)))
 
 
 def _of(request: Request, services: ServicesOf) -> Stream:
-    async def is_allowed() -> bool:
-        return await is_still_allowed(request)
+    async def current_role() -> Role | None:
+        return await role_now(request)
 
-    return Stream(services.manager, request.app.state.feed, is_allowed)
+    role = request.state.principal.role
+    return Stream(services.manager, request.app.state.feed, current_role, role)
 
 
 def _stream(events: AsyncIterator[str]) -> StreamingResponse:

@@ -9,14 +9,19 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
+from comicmaintainer.accounts.roles import Role
+from comicmaintainer.comics.metadata.field_texts import texts_of
+from comicmaintainer.comics.rules.name_texts import name_texts
 from comicmaintainer.errors import FileMissing, NoCover
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import FileOrder, FileState
+from comicmaintainer.library.catalogue.model import FileOrder, SeriesOrder
 from comicmaintainer.library.plain_values import change_of, file_of
-from comicmaintainer.web.api.shapes import RowId
+from comicmaintainer.web.api.asked_filters import AskedFilter
+from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.images.covers import Covers
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["files"])
 
@@ -28,43 +33,42 @@ _COVER: dict[int | str, dict[str, Any]] = {
 _NO_COVER = Path(__file__).parents[1] / "static" / "no-cover.svg"
 
 
-@router.get("/files", responses=refusals(404))
+class WantedFilter(Body):
+    """A filter, with the parts that it has in a selection."""
+
+    filter: dict[str, Any]
+
+
+@router.get("/files", responses=refusals(404), openapi_extra=needs(Role.LOOK))
 def list_files(
     services: ServicesOf,
-    text: str = "",
-    state: Annotated[list[FileState] | None, Query()] = None,
-    format: Annotated[list[str] | None, Query()] = None,  # noqa: A002 - the parameter's name in the address
-    series: str | None = None,
-    folder: str | None = None,
-    root: str | None = None,
-    year_from: int | None = None,
-    year_to: int | None = None,
-    missing: Annotated[list[str] | None, Query()] = None,
+    file_filter: AskedFilter,
     order: FileOrder = FileOrder.SERIES,
+    reverse: bool = False,
+    starting_with: Annotated[str | None, Query(max_length=10)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: str | None = None,
+    before: str | None = None,
     count: bool = False,
 ) -> dict[str, Any]:
-    """List files, a page at a time: pass `next` as `after` to get the next page.
+    """List files, a page at a time: pass `next` as `after`, or `previous` as `before`.
 
-    With `count`, the answer has the number of matching files, counted up to a cap.
+    With `count`, the answer has the number of matching files, counted up to a cap. `starting_with`
+    is a letter with which the list begins, in the order by series.
     """
-    parts = {
-        "text": text,
-        "states": state or [],
-        "formats": format or [],
-        "series": series,
-        "folder": folder,
-        "root": root,
-        "year_from": year_from,
-        "year_to": year_to,
-        "missing": missing or [],
-    }
-    file_filter = services.selections.shown_filter(parts)
-    page = services.listing.page(file_filter, after_key=after, limit=limit, order=order)
+    page = services.listing.page(
+        file_filter,
+        after_key=after,
+        before_key=before,
+        starting_with=starting_with,
+        limit=limit,
+        order=order,
+        is_reversed=reverse,
+    )
     answer: dict[str, Any] = {
         "files": [file_of(file) for file in page.files],
         "next": page.next_key,
+        "previous": page.previous_key,
     }
     if count:
         counted = services.listing.count(file_filter)
@@ -72,21 +76,49 @@ def list_files(
     return answer
 
 
-@router.get("/files/{file_id}")
+@router.post("/files/count", responses=refusals(404), openapi_extra=needs(Role.LOOK))
+def count_files(services: ServicesOf, body: WantedFilter) -> dict[str, Any]:
+    """Count the files of a filter, up to a cap. Nothing is changed.
+
+    For filters that are too long for an address, such as those with the names of many series.
+    """
+    counted = services.listing.count(services.selections.shown_filter(body.filter))
+    return {"files": counted.files, "is_capped": counted.is_capped}
+
+
+@router.get("/files/{file_id}", openapi_extra=needs(Role.LOOK))
 def get_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
-    """Return a file with all its tags."""
+    """Return a file with all its tags.
+
+    `texts` are the tags as people type them, `named` is what the file's name says. `locked` are
+    fields that were edited since the file was identified: identifying and refreshing leave them as
+    they are. `protected_by` is the folder because of which the file is never written, or null.
+    """
     file = services.catalogue.get(file_id)
-    return file_of(file) | {"tags": dict(file.tags)}
+    identified = services.identified.get(file_id)
+    locked = () if identified is None else sorted(identified.changed_since(file.tags))
+    return file_of(file) | {
+        "tags": dict(file.tags),
+        "texts": texts_of(file.tags),
+        "named": name_texts(file.name),
+        "locked": list(locked),
+        "protected_by": services.protected.protecting(Path(file.path)),
+    }
 
 
-@router.get("/files/{file_id}/history")
+@router.get("/files/{file_id}/history", openapi_extra=needs(Role.LOOK))
 def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """Return the changes of a file, newest first, followed back through its renames."""
     changes = services.journal.history(services.catalogue.get(file_id).path)
     return {"changes": [change_of(change) for change in changes]}
 
 
-@router.get("/files/{file_id}/cover", response_class=FileResponse, responses=_COVER)
+@router.get(
+    "/files/{file_id}/cover",
+    response_class=FileResponse,
+    responses=_COVER,
+    openapi_extra=needs(Role.LOOK),
+)
 async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     """Return a thumbnail of the cover, which is made at the first request.
 
@@ -109,19 +141,33 @@ async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Respo
     return FileResponse(target, media_type="image/webp", headers=headers)
 
 
-@router.get("/series")
+@router.get("/series", responses=refusals(404), openapi_extra=needs(Role.LOOK))
 def list_series(
     services: ServicesOf,
-    text: str = "",
+    file_filter: AskedFilter,
+    order: SeriesOrder = SeriesOrder.NAME,
+    reverse: bool = False,
+    starting_with: Annotated[str | None, Query(max_length=10)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: str | None = None,
 ) -> dict[str, Any]:
-    """List series by name, a page at a time."""
-    entries, next_key = services.listing.series(text=text, after_key=after, limit=limit)
+    """List series with a file of the filter, a page at a time; `text` is part of their name.
+
+    A page may have fewer than `limit`, even none, although others follow. `gaps` is how many
+    numbers a series misses between those that it has.
+    """
+    entries, next_key = services.series_listing.page(
+        file_filter,
+        after_key=after,
+        starting_with=starting_with,
+        limit=limit,
+        order=order,
+        is_reversed=reverse,
+    )
     return {"series": entries, "next": next_key}
 
 
-@router.get("/roots")
+@router.get("/roots", openapi_extra=needs(Role.LOOK))
 def list_roots(services: ServicesOf) -> dict[str, Any]:
     """List the watched folders with their files by state and format."""
     return {"roots": [_root_of(services.listing, root) for root in services.roots.paths]}

@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.database import page_keys, paging
 from comicmaintainer.errors import Conflict, InvalidInput, JobNotFound
-from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
-from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
-from comicmaintainer.jobs.result_store import Outcomes
+from comicmaintainer.jobs.model import ACTIVE, ENDED, JobStatus
+from comicmaintainer.jobs.plain_values import parse_priority, status_of
 from comicmaintainer.operations.declared.kinds import kind_named
-from comicmaintainer.services import Services
-from comicmaintainer.web.api.item_files import paths_of_items, with_files
+from comicmaintainer.web.api.item_files import paths_of_items
+from comicmaintainer.web.api.job_results import MAX_PAGE, PageSize, newest_results
 from comicmaintainer.web.api.shapes import (
     Body,
-    FailureGroupShape,
     JobPage,
     JobShape,
     JobWithResults,
     PriorityName,
-    ResultPage,
-    RowId,
 )
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
-MAX_PAGE = 1000
 _STATUS_GROUPS = {"active": ACTIVE, "ended": ENDED}
 
-PageSize = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 JobBody = dict[str, Any]
 
 
 class Retry(Body):
-    """Which failed items are queued again; by default, all."""
+    """Which failed items are queued again; by default, all. `group` is one of the failures'."""
 
     code: str | None = None
     error: str | None = None
+    group: str | None = None
 
 
 class NewPriority(Body):
@@ -55,7 +49,7 @@ class NewPriority(Body):
 # --- reading -------------------------------------------------------------------------------------
 
 
-@router.get("", response_model=JobPage)
+@router.get("", response_model=JobPage, openapi_extra=needs(Role.LOOK))
 def list_jobs(
     services: ServicesOf,
     status: Annotated[list[str] | None, Query()] = None,
@@ -96,58 +90,24 @@ def list_jobs(
     }
 
 
-@router.get("/{job_id}", response_model=JobWithResults)
+@router.get("/{job_id}", response_model=JobWithResults, openapi_extra=needs(Role.LOOK))
 def get(
     services: ServicesOf, job_id: str, results: Annotated[int, Query(ge=0, le=MAX_PAGE)] = 50
 ) -> JobBody:
     """Return a job with its newest results, at most `results` of them.
 
-    Of a job that has been cleaned up, only the summary and its failed items are left.
+    Of a job that has been cleaned up, only the summary, its failed items and the changes that can
+    be undone are left.
     """
     job = services.manager.get(job_id)
-    if job.archived:
-        return status_of(job) | {
-            "results": with_files(services, job, _archived_results(services.manager, job)),
-            "next_results": None,
-        }
-    page = _result_page(services, job, results, None, Outcomes.ALL)
-    return status_of(job) | {"results": page["results"], "next_results": page["next"]}
-
-
-@router.get("/{job_id}/results", response_model=ResultPage)
-def results(
-    services: ServicesOf,
-    job_id: str,
-    limit: PageSize = 100,
-    before: RowId | None = None,
-    outcome: Outcomes = Outcomes.ALL,
-) -> JobBody:
-    """Return a page of a job's results, newest first."""
-    job = services.manager.get(job_id)
-    if job.archived:
-        kept = [] if outcome is Outcomes.SUCCEEDED else _archived_results(services.manager, job)
-        return {"results": with_files(services, job, kept), "next": None}
-    return _result_page(services, job, limit, before, outcome)
-
-
-@router.get("/{job_id}/failures", response_model=dict[str, list[FailureGroupShape]])
-def failures(services: ServicesOf, job_id: str) -> dict[str, Any]:
-    """Return a job's failed items grouped by error, most frequent first."""
-    job = services.manager.get(job_id)
-    groups = services.manager.results.failures(job_id)
-    paths = paths_of_items(services, [(job.kind, group.example) for group in groups])
-    return {
-        "failures": [
-            asdict(group) | {"example_path": path}
-            for group, path in zip(groups, paths, strict=True)
-        ]
-    }
+    page, next_id = newest_results(services, job, limit=results)
+    return status_of(job) | {"results": page, "next_results": next_id}
 
 
 # --- control -------------------------------------------------------------------------------------
 
 
-@router.delete("/{job_id}")
+@router.delete("/{job_id}", openapi_extra=needs(Role.WORK))
 def delete(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Delete a job with its results. An active job is stopped first."""
     if not services.manager.delete_job(job_id):
@@ -155,7 +115,12 @@ def delete(services: ServicesOf, job_id: str) -> dict[str, Any]:
     return {"job_id": job_id, "deleted": True}
 
 
-@router.post("/{job_id}/cancel", response_model=JobShape, responses=refusals(409))
+@router.post(
+    "/{job_id}/cancel",
+    response_model=JobShape,
+    responses=refusals(409),
+    openapi_extra=needs(Role.WORK),
+)
 def cancel(services: ServicesOf, job_id: str) -> JobBody:
     """Cancel a job. Items that have not started are never run."""
     if not services.manager.cancel_job(job_id):
@@ -163,68 +128,53 @@ def cancel(services: ServicesOf, job_id: str) -> JobBody:
     return status_of(services.manager.get(job_id))
 
 
-@router.post("/{job_id}/pause", response_model=JobShape, responses=refusals(409))
+@router.post(
+    "/{job_id}/pause",
+    response_model=JobShape,
+    responses=refusals(409),
+    openapi_extra=needs(Role.WORK),
+)
 def pause(services: ServicesOf, job_id: str) -> JobBody:
     """Pause a job. No more items start until it is resumed."""
     return status_of(services.manager.pause(job_id))
 
 
-@router.post("/{job_id}/resume", response_model=JobShape, responses=refusals(409))
+@router.post(
+    "/{job_id}/resume",
+    response_model=JobShape,
+    responses=refusals(409),
+    openapi_extra=needs(Role.WORK),
+)
 def resume(services: ServicesOf, job_id: str) -> JobBody:
     """Resume a paused job."""
     return status_of(services.manager.resume(job_id))
 
 
-@router.post("/{job_id}/priority", response_model=JobShape, responses=refusals(409))
+@router.post(
+    "/{job_id}/priority",
+    response_model=JobShape,
+    responses=refusals(409),
+    openapi_extra=needs(Role.WORK),
+)
 def set_priority(services: ServicesOf, job_id: str, body: NewPriority) -> JobBody:
     """Change the priority of an active job, even while it runs."""
     return status_of(services.manager.set_priority(job_id, parse_priority(body.priority)))
 
 
-@router.post("/{job_id}/retry", responses=refusals(409))
+@router.post("/{job_id}/retry", responses=refusals(409), openapi_extra=needs(Role.WORK))
 def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[str, Any]:
-    """Queue failed items again: all, or those with exactly this code and error text."""
+    """Queue failed items again: all, or those with this code, error text or group of failures."""
     chosen = body or Retry()
-    retried = services.manager.retry(job_id, code=chosen.code, error=chosen.error)
-    if not retried and (chosen.code is not None or chosen.error is not None):
+    given = (chosen.code, chosen.error, chosen.group)
+    retried = services.manager.retry(
+        job_id, code=chosen.code, error=chosen.error, group=chosen.group
+    )
+    if not retried and any(part is not None for part in given):
         groups = services.manager.results.failures(job_id)
         codes = ", ".join(dict.fromkeys(group.code or "no code" for group in groups))
         reason = f"failed items have the codes: {codes}" if codes else "no item of it has failed"
         raise Conflict(f"No failed item of job {job_id} matches; {reason}.")
     return {"job_id": job_id, "retried": retried}
-
-
-# --- details -------------------------------------------------------------------------------------
-
-
-def _result_page(
-    services: Services, job: Job, limit: int, before: int | None, outcomes: Outcomes
-) -> JobBody:
-    found = services.manager.results.page(
-        job.job_id, limit=limit + 1, before=before, outcomes=outcomes
-    )
-    page, next_id = paging.cut(found, limit, attrgetter("result_id"))
-    return {
-        "results": with_files(services, job, [result_of(result) for result in page]),
-        "next": next_id,
-    }
-
-
-def _archived_results(manager: JobManager, job: Job) -> list[JobBody]:
-    return [
-        {
-            "id": failure["seq"],
-            "item": failure["item"],
-            "success": False,
-            "error": failure["error"],
-            "code": failure["code"],
-            "details": None,
-            "attempt": None,
-            "finished_at": None,
-            "duration_s": None,
-        }
-        for failure in manager.history.failures(job.job_id)
-    ]
 
 
 def _statuses(names: list[str]) -> list[JobStatus]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.reading_lists.model import ReadingList
 from comicmaintainer.library.reading_lists.plain_values import entry_of, list_of, whole_list_of
@@ -18,6 +19,7 @@ from comicmaintainer.services.plain_sources import listed_series_of
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["lists"])
 
@@ -46,7 +48,7 @@ class NewList(Body):
     replace: bool = False
 
 
-@router.get("/lists")
+@router.get("/lists", openapi_extra=needs(Role.LOOK))
 def list_lists(
     services: ServicesOf, limit: PageSize = 20, after: str | None = None
 ) -> dict[str, Any]:
@@ -58,7 +60,9 @@ def list_lists(
     return {"lists": [list_of(*each) for each in lists], "next": next_key}
 
 
-@router.post("/lists", status_code=201, responses=refusals(404, 409))
+@router.post(
+    "/lists", status_code=201, responses=refusals(404, 409), openapi_extra=needs(Role.WORK)
+)
 def create_list(services: ServicesOf, body: NewList) -> dict[str, Any]:
     """Make a list of files of the catalogue, or of those of a story arc in its order."""
     if (body.arc is None) == (body.selection is None):
@@ -75,7 +79,7 @@ def create_list(services: ServicesOf, body: NewList) -> dict[str, Any]:
 @router.post(
     "/lists/import",
     status_code=201,
-    openapi_extra={"requestBody": {"required": True, "content": _DOCUMENT}},
+    openapi_extra={"requestBody": {"required": True, "content": _DOCUMENT}} | needs(Role.WORK),
     responses=refusals(409),
 )
 async def import_list(
@@ -101,7 +105,7 @@ async def import_list(
     return await run_in_threadpool(add)
 
 
-@router.get("/lists/{list_id}")
+@router.get("/lists/{list_id}", openapi_extra=needs(Role.LOOK))
 def get_list(
     services: ServicesOf,
     list_id: RowId,
@@ -130,6 +134,7 @@ def get_list(
     "/lists/{list_id}/export",
     response_class=CblResponse,
     responses={200: {"content": {"application/json": {}}}},
+    openapi_extra=needs(Role.LOOK),
 )
 def export_list(
     services: ServicesOf,
@@ -145,14 +150,14 @@ def export_list(
     return JSONResponse(whole, headers=headers)
 
 
-@router.delete("/lists/{list_id}")
+@router.delete("/lists/{list_id}", openapi_extra=needs(Role.WORK))
 def remove_list(services: ServicesOf, list_id: RowId) -> dict[str, Any]:
     """Remove a list. The files of its entries stay."""
     removed = services.reading_lists.remove(list_id)
     return {"list_id": removed.list_id, "deleted": True}
 
 
-@router.get("/missing")
+@router.get("/missing", openapi_extra=needs(Role.LOOK))
 def list_missing(
     services: ServicesOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -166,7 +171,11 @@ def list_missing(
     return {"series": [dataclasses.asdict(each) for each in found], "next": next_key}
 
 
-@router.get("/series/{series:path}/missing", responses=refusals(409, 502, 503))
+@router.get(
+    "/series/{series:path}/missing",
+    responses=refusals(409, 502, 503),
+    openapi_extra=needs(Role.LOOK),
+)
 def get_missing(services: ServicesOf, series: str, listed: bool = False) -> dict[str, Any]:
     """Return the issues missing from a series, in any spelling of its name, by volume.
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.errors import InvalidInput, MatchNotFound
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.jobs.plain_values import status_of
@@ -19,13 +20,21 @@ from comicmaintainer.operations.identification.library_groups import LibraryGrou
 from comicmaintainer.services import Services
 from comicmaintainer.services.identification_progress import progress_of
 from comicmaintainer.services.review import Answer
-from comicmaintainer.sources.cover_images import SHOWN_FORMATS
+from comicmaintainer.sources.cover_images import SHOWN_FORMATS, CoverImage
 from comicmaintainer.web.api.new_jobs import trigger_of
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["matches"])
+COVER_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {each.media_type: {} for each in sorted(SHOWN_FORMATS)},
+        "description": "The image",
+    },
+    **refusals(409, 502, 503),
+}
 
 PageSize = Annotated[int, Query(ge=1, le=200)]
 Text = Annotated[str, Field(max_length=2000)]
@@ -44,13 +53,15 @@ class MatchAnswer(Body):
 
 
 class SeriesWords(Body):
-    """Words to search a source's series by."""
+    """Words to search a source's series by; or the address of a series' page at any source, or its
+    id ("comicvine:4711").
+    """
 
     source: Annotated[str, Field(max_length=50)]
     text: Text
 
 
-@router.get("/matches")
+@router.get("/matches", openapi_extra=needs(Role.LOOK))
 def list_matches(
     services: ServicesOf,
     state: MatchState = MatchState.OPEN,
@@ -69,7 +80,7 @@ def list_matches(
     return answer
 
 
-@router.get("/matches/{match_id}")
+@router.get("/matches/{match_id}", openapi_extra=needs(Role.LOOK))
 def get_match(services: ServicesOf, match_id: RowId) -> dict[str, Any]:
     """Return a match with its files, what these say of themselves, and the issues that they would
     be.
@@ -81,13 +92,8 @@ def get_match(services: ServicesOf, match_id: RowId) -> dict[str, Any]:
 @router.get(
     "/matches/{match_id}/cover",
     response_class=Response,
-    responses={
-        200: {
-            "content": {each.media_type: {} for each in sorted(SHOWN_FORMATS)},
-            "description": "The image",
-        },
-        **refusals(409, 502, 503),
-    },
+    responses=COVER_ANSWERS,
+    openapi_extra=needs(Role.LOOK),
 )
 def candidate_cover(services: ServicesOf, match_id: RowId, series: Text) -> Response:
     """Return the cover of a candidate, given as "source:id".
@@ -101,11 +107,10 @@ def candidate_cover(services: ServicesOf, match_id: RowId, series: Text) -> Resp
     image = services.patient_sources.cover_image(found.source, found.cover)
     if image is None:
         raise MatchNotFound(f"{found.name} has no cover that can be shown.")
-    headers = {"Cache-Control": "private, max-age=86400"}
-    return Response(image.content, media_type=image.format.media_type, headers=headers)
+    return _shown(image)
 
 
-@router.get("/files/{file_id}/match")
+@router.get("/files/{file_id}/match", openapi_extra=needs(Role.LOOK))
 def match_of_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """Return what a file was matched with, as its match with this file only; null if nothing."""
     services.catalogue.get(file_id)
@@ -116,18 +121,24 @@ def match_of_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     return {"match": match_of(match) | {"matched_files": _files(services, [file])}}
 
 
-@router.get("/jobs/{job_id}/identified")
+@router.get("/jobs/{job_id}/identified", openapi_extra=needs(Role.LOOK))
 def identified(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Return how many files a job has identified, by level, and what waits for review.
 
-    `pace` is the limit of a source that holds the job up, with the time at which the job is done if
-    it goes on like this; null if none does for a minute or more.
+    `pace` is the limit of a source that holds the job up; null if none does for a minute or more.
+    `done_at` in it is when the job is probably done. It is null while too little is known of what
+    the job needs to name one time; the end then lies between `earliest_at` and `latest_at`, which
+    is null while nothing is known.
     """
     progress = services.identification_progress.of(services.manager.get(job_id))
     return progress_of(progress)
 
 
-@router.post("/matches/{match_id}/answer", responses=refusals(404, 409, 502, 503))
+@router.post(
+    "/matches/{match_id}/answer",
+    responses=refusals(404, 409, 502, 503),
+    openapi_extra=needs(Role.WORK),
+)
 def answer_match(
     services: ServicesOf, user: CurrentUser, match_id: RowId, body: MatchAnswer
 ) -> dict[str, Any]:
@@ -148,14 +159,31 @@ def answer_match(
     return _answered(services, answer)
 
 
-@router.post("/series-search", responses=refusals(409, 502, 503))
+@router.post("/series-search", responses=refusals(409, 502, 503), openapi_extra=needs(Role.WORK))
 def search_series(services: ServicesOf, body: SeriesWords) -> dict[str, Any]:
     """Search the series of a source by other words; this costs a request."""
     found = services.review.search(body.source, body.text)
     return {"series": [facts_to_json(series) for series in found]}
 
 
-@router.get("/decisions")
+@router.get(
+    "/series-search/cover",
+    response_class=Response,
+    responses={**COVER_ANSWERS, **refusals(400, 404)},
+    openapi_extra=needs(Role.WORK),
+)
+def found_cover(services: ServicesOf, source: Text, text: Text, series: Text) -> Response:
+    """Return the cover of a series ("source:id") that a search for this text has found.
+
+    It is downloaded from its source, which must be switched on, and kept like other answers.
+    """
+    image = services.review.found_cover(source, text, series)
+    if image is None:
+        raise MatchNotFound(f"The search found no series {series!r} with a cover.")
+    return _shown(image)
+
+
+@router.get("/decisions", openapi_extra=needs(Role.LOOK))
 def list_decisions(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None
 ) -> dict[str, Any]:
@@ -164,13 +192,18 @@ def list_decisions(
     return {"decisions": [decision_of(each) for each in decisions], "next": next_key}
 
 
-@router.delete("/decisions/{decision_id}", responses=refusals(409))
+@router.delete("/decisions/{decision_id}", responses=refusals(409), openapi_extra=needs(Role.WORK))
 def take_back_decision(
     services: ServicesOf, user: CurrentUser, decision_id: RowId
 ) -> dict[str, Any]:
     """Forget a decision, and undo what followed from it; `job` undoes it, null if nothing did."""
     request = services.review.take_back(decision_id, trigger=trigger_of(user))
     return {"decision_id": decision_id, "job": _submitted(services, request)}
+
+
+def _shown(image: CoverImage) -> Response:
+    headers = {"Cache-Control": "private, max-age=86400"}
+    return Response(image.content, media_type=image.format.media_type, headers=headers)
 
 
 def _files(services: Services, files: Sequence[MatchedFile]) -> list[dict[str, Any]]:

@@ -15,9 +15,11 @@ from prometheus_client.registry import Collector
 from starlette.responses import PlainTextResponse, Response
 
 from comicmaintainer import __version__
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.jobs.model import JobStatus
 from comicmaintainer.services import Services
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(tags=["system"])
 
@@ -25,7 +27,7 @@ _ALL_TIME_S = 2**40
 _PREFIX = "comicmaintainer"
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=PlainTextResponse, openapi_extra=needs(Role.LOOK))
 def metrics(services: ServicesOf) -> Response:
     """Return metrics of jobs, items, workers, files and the database."""
     registry = CollectorRegistry(auto_describe=False)

@@ -6,14 +6,18 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.database import page_keys, paging
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.jobs.saved.cron import LATEST_AT
 from comicmaintainer.jobs.statistics import HOUR_S
+from comicmaintainer.library.collection import CollectionFigures
 from comicmaintainer.operations.declared.kinds import kind_named
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["statistics"])
 
@@ -29,7 +33,7 @@ _SPANS_S = {Span.HOUR: HOUR_S, Span.DAY: 24 * HOUR_S}
 _MOST_SPANS = 24 * 31
 
 
-@router.get("/jobs/overview")
+@router.get("/jobs/overview", openapi_extra=needs(Role.LOOK))
 def overview(services: ServicesOf) -> dict[str, Any]:
     """Return the state of all jobs: counts, the oldest waiting one, the last hour, workers."""
     manager, now = services.manager, services.now()
@@ -43,7 +47,7 @@ def overview(services: ServicesOf) -> dict[str, Any]:
     }
 
 
-@router.get("/statistics")
+@router.get("/statistics", openapi_extra=needs(Role.LOOK))
 def statistics(
     services: ServicesOf,
     since: float | None = None,
@@ -74,7 +78,21 @@ def statistics(
     return {"since": start, "until": end, "span_s": _SPANS_S[span], "periods": periods}
 
 
-@router.get("/history")
+class CollectionAnswer(BaseModel):
+    """The figures; null if a large library has not been counted yet."""
+
+    collection: CollectionFigures | None
+
+
+@router.get(
+    "/statistics/collection", response_model=CollectionAnswer, openapi_extra=needs(Role.LOOK)
+)
+def collection(services: ServicesOf) -> dict[str, Any]:
+    """Return the figures of the whole library; those of a large one are counted every hour."""
+    return {"collection": services.collection.figures()}
+
+
+@router.get("/history", openapi_extra=needs(Role.LOOK))
 def history(
     services: ServicesOf,
     kind: str | None = None,

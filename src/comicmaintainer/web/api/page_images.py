@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.comics.images.image_headers import ImageFormat
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.services import Services
@@ -15,6 +16,7 @@ from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.images.page_images import KeptPage, LookedAt, PageImages, Width
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["files"])
 
@@ -32,7 +34,9 @@ _PAGE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/files/{file_id}/pages", responses=refusals(400, 409, 422, 507))
+@router.get(
+    "/files/{file_id}/pages", responses=refusals(400, 409, 422, 507), openapi_extra=needs(Role.LOOK)
+)
 async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """List the pages of a comic in reading order, numbered from 0, with their tags.
 
@@ -49,6 +53,7 @@ async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> 
     "/files/{file_id}/pages/{number}",
     response_class=FileResponse,
     responses=refusals(409, 422, 507),
+    openapi_extra=needs(Role.LOOK),
 )
 async def page_image(
     request: Request,

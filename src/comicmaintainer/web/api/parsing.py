@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from comicmaintainer.accounts import roles
 from comicmaintainer.comics.filename.model import Role
 from comicmaintainer.comics.filename.parser import parse_filename
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["rules"])
 
@@ -31,7 +33,7 @@ class Parsed(BaseModel):
     explanation: list[Piece]
 
 
-@router.get("/parse", response_model=Parsed)
+@router.get("/parse", response_model=Parsed, openapi_extra=needs(roles.Role.LOOK))
 def parse(
     name: Annotated[str, Query(min_length=1, max_length=_LONGEST_NAME)],
     folder: Annotated[str | None, Query(max_length=_LONGEST_NAME)] = None,

@@ -1,26 +1,38 @@
-"""The parts of rules, and an example of a name by rules, for forms in which rules are chosen."""
+"""Rules: their parts, those that people made, the folders that use them, and examples of names."""
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
-from comicmaintainer.comics.rules.rules import PRESETS, sources_of
+from comicmaintainer.comics.naming.template import TEMPLATE_FIELDS
+from comicmaintainer.comics.rules.rules import PRESETS, Rules, sources_of
 from comicmaintainer.comics.rules.wanted_path import ComicAtPlace
+from comicmaintainer.errors import InvalidInput, InvalidTemplate
+from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.model import CatalogueFile
+from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.library.roots import place_of
+from comicmaintainer.library.rule_book import LIBRARY, FolderChoice
 from comicmaintainer.operations.declared.kinds import validated_params
+from comicmaintainer.operations.declared.rename import KIND as RENAME
 from comicmaintainer.operations.declared.rules_parameters import rules_of
+from comicmaintainer.services import Services
+from comicmaintainer.settings import NewFiles
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api/rules", tags=["rules"])
 
@@ -32,9 +44,54 @@ class Example(Body):
     params: dict[str, Any] = Field(default_factory=dict)
 
 
-@router.get("")
-def rules() -> dict[str, Any]:
-    """Return what rules are made of: the presets, the fields and their possible sources.
+class Examples(Body):
+    """Rules (their JSON form), and the folder from whose files examples are taken."""
+
+    rules: dict[str, Any]
+    folder: str | None = None
+    count: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+class OwnRules(Body):
+    """Rules to store; `before` is the name that they had, if it changes."""
+
+    rules: dict[str, Any]
+    before: str | None = None
+
+
+class FolderRulesChange(Body):
+    """What holds in a folder and below it; None is what holds above. "" is the whole library."""
+
+    folder: str
+    rules: str | None = None
+    new_files: NewFiles | None = None
+
+
+class FolderShape(BaseModel):
+    """What was set for a folder; `is_there` says whether it still is a folder of the library."""
+
+    folder: str
+    rules: str | None
+    new_files: NewFiles | None
+    is_there: bool
+
+
+class RulesOf(BaseModel):
+    """The rules of the file or folder `path`: their name, where they were set, and whole.
+
+    `folder` is "" for the library; `new_files` is what happens to new files there.
+    """
+
+    path: str
+    name: str
+    folder: str
+    rules: dict[str, Any]
+    new_files: NewFiles
+
+
+@router.get("", openapi_extra=needs(Role.LOOK))
+def rules(services: ServicesOf) -> dict[str, Any]:
+    """Return what rules are made of, those that people made, and the folders that use them.
 
     Every field may also be set to a text; `formats` are those that tags can be written in.
     """
@@ -43,10 +100,81 @@ def rules() -> dict[str, Any]:
         "presets": {name: preset.to_dict() for name, preset in PRESETS.items()},
         "fields": [{"name": name, "sources": names} for name, names in sources.items()],
         "formats": list(WRITABLE_FORMATS),
+        "template_fields": [{"name": one.name, "label": one.label} for one in TEMPLATE_FIELDS],
+        "own": {name: own.to_dict() for name, own in services.rule_book.own().items()},
+        "folders": [_shown(services, entry) for entry in services.rule_book.entries()],
+        "settings": [dataclasses.asdict(each) for each in services.chosen_settings.all()],
+        "roots": [str(root) for root in services.roots.paths],
+        "suggested": services.root_states.top_folders(),
     }
 
 
-@router.post("/example", responses=refusals(404))
+@router.put("/own/{name}", responses=refusals(409), openapi_extra=needs(Role.WORK))
+def save_rules(services: ServicesOf, name: str, body: OwnRules) -> dict[str, Any]:
+    """Store rules under a name of their own. Folders that use them follow a new name."""
+    services.rule_book.save(name, body.rules, before=body.before)
+    saved = services.rule_book.get(" ".join(name.split()))
+    return {"name": saved.name, "rules": saved.rules.to_dict()}
+
+
+@router.delete("/own/{name}", responses=refusals(409), openapi_extra=needs(Role.WORK))
+def remove_rules(services: ServicesOf, name: str) -> dict[str, Any]:
+    """Remove own rules that no folder uses. Jobs that were submitted with them keep theirs."""
+    services.rule_book.remove(name)
+    return {"name": name}
+
+
+@router.put(
+    "/folders",
+    response_model=FolderShape,
+    responses=refusals(404, 409),
+    openapi_extra=needs(Role.WORK),
+)
+def assign_rules(services: ServicesOf, body: FolderRulesChange) -> dict[str, Any]:
+    """Set the rules of a folder, and what happens to new files in it.
+
+    With neither, what holds above it holds again.
+    """
+    folder = _folder(services, body.folder, is_removed=not (body.rules or body.new_files))
+    services.rule_book.assign(FolderChoice(folder, body.rules or None, body.new_files))
+    return _shown(services, services.rule_book.entry(folder))
+
+
+@router.get("/of", response_model=RulesOf, responses=refusals(404), openapi_extra=needs(Role.LOOK))
+def rules_of_path(services: ServicesOf, path: str) -> dict[str, Any]:
+    """Return the rules of a file or folder in the library, and where they were set."""
+    book = services.rule_book
+    if is_comic_name(Path(path).name):
+        found = place = services.roots.resolve(path)
+    else:
+        found = services.roots.resolve_folder(path)
+        place = found / "_"
+    named = book.rules_at(place)
+    return {
+        "path": str(found),
+        "name": named.name,
+        "folder": named.folder,
+        "rules": named.rules.to_dict(),
+        "new_files": book.new_files(services.chosen_settings.new_files).of(place),
+    }
+
+
+@router.post("/examples", responses=refusals(404), openapi_extra=needs(Role.LOOK))
+def examples(services: ServicesOf, body: Examples) -> dict[str, Any]:
+    """Return how the rules would name a few files of the library. No file is opened.
+
+    Rules that are wrong are no refusal: `problem` says what and where, so that a form can show it.
+    """
+    try:
+        rules = Rules.from_dict(body.rules)
+    except InvalidInput as error:
+        return {"problem": _problem(error), "examples": []}
+    folder = str(services.roots.resolve_folder(body.folder)) if body.folder else None
+    paths = services.listing.spread(FileFilter(folder=folder), body.count)
+    return {"problem": None, "examples": [_named(services, Path(path), rules) for path in paths]}
+
+
+@router.post("/example", responses=refusals(404), openapi_extra=needs(Role.LOOK))
 def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     """Return the file's current path and the path by the rules. The file is not opened.
 
@@ -54,7 +182,16 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     """
     path = services.roots.resolve(body.file)
     chosen = {name: value for name, value in body.params.items() if name in _RULE_PARAMS}
-    rules = rules_of(validated_params("rename", chosen))
+    return _named(services, path, _rules_for(services, path, chosen))
+
+
+def _rules_for(services: Services, path: Path, params: dict[str, Any]) -> Rules:
+    """Return the rules that a job with these parameters would have for the file."""
+    request = JobRequest(RENAME.name, [str(path)], validated_params(RENAME.name, params))
+    return rules_of(services.manager.kinds.completed(request).params, path)
+
+
+def _named(services: Services, path: Path, rules: Rules) -> dict[str, Any]:
     known = services.catalogue.by_path(path)
     tags = ComicMetadata() if known is None else from_dict(known.tags)
     kind = _kind_of(path, known)
@@ -64,9 +201,33 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
         kind,
         is_kept=kind is None or kind.is_taggable,
         spellings=partial(services.catalogue.spellings_beside, path),
+        identified=services.identified_issues.of(path) if rules.use_identified else None,
     )
     wanted = comic.path_by_tags(tags)
     return {"from": str(path), "to": str(wanted.path or path), "missing": list(wanted.missing)}
+
+
+def _problem(error: InvalidInput) -> dict[str, Any]:
+    span = error.span if isinstance(error, InvalidTemplate) else None
+    return {
+        "message": error.message,
+        "field": "template" if isinstance(error, InvalidTemplate) else error.field,
+        "start": None if span is None else span[0],
+        "end": None if span is None else span[1],
+    }
+
+
+def _folder(services: Services, folder: str, *, is_removed: bool) -> str:
+    """Return the folder of an entry; one that is to be removed may be gone."""
+    if folder == LIBRARY or (is_removed and services.rule_book.entry(folder).is_set):
+        return folder
+    return str(services.roots.resolve_folder(folder))
+
+
+def _shown(services: Services, entry: FolderChoice) -> dict[str, Any]:
+    folder = Path(entry.folder)
+    is_there = services.roots.root_of(folder) is not None and folder.is_dir()
+    return {**dataclasses.asdict(entry), "is_there": entry.folder == LIBRARY or is_there}
 
 
 def _kind_of(path: Path, known: CatalogueFile | None) -> ArchiveFormat | None:

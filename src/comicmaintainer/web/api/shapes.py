@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from comicmaintainer import json_input
+from comicmaintainer.operations.declared.effects import Told
 
 StatusName = Literal["queued", "processing", "paused", "completed", "failed", "cancelled"]
 RowId = Annotated[int, Field(ge=0, lt=1 << 63)]
@@ -31,7 +32,12 @@ class Body(BaseModel):
 
 
 class JobShape(BaseModel):
-    """A job. `archived` marks the summary of a job that has been cleaned up."""
+    """A job. `archived` marks the summary of a job that has been cleaned up.
+
+    `requested_by` is the name of the user, the key or the schedule (see `trigger`). `about` is
+    `{"all": true}`, `{"filter": {…}}`, `{"folders": […]}`, or the common `folder` of its files and
+    the `first` of them; it is empty if that is not known.
+    """
 
     job_id: str
     status: StatusName
@@ -50,6 +56,8 @@ class JobShape(BaseModel):
     started_at: float | None
     completed_at: float | None
     source_job_id: str | None
+    requested_by: str | None
+    about: dict[str, Any]
     revision: int
     archived: bool
 
@@ -58,7 +66,8 @@ class ResultShape(BaseModel):
     """The accepted result of one item; `id` grows with time.
 
     `path` is the item's file, even if the item is the id of a change or a trash entry; `file_id` is
-    that file's id, if it is in the catalogue now.
+    that file's id, if it is in the catalogue now. `undoable` are the ids of its changes that are in
+    effect, in the order for `POST /api/changes/undo`; `undone_at` is set once all were undone.
     """
 
     id: int
@@ -72,6 +81,8 @@ class ResultShape(BaseModel):
     attempt: int | None
     finished_at: float | None
     duration_s: float | None
+    undoable: list[int]
+    undone_at: float | None
 
 
 class JobWithResults(JobShape):
@@ -82,7 +93,10 @@ class JobWithResults(JobShape):
 
 
 class ResultPage(BaseModel):
-    """Results, newest first; `next` is the `before` of the next page, if any."""
+    """Results; `next` is the `before`, or in the order of the files the `after`, of the next page.
+
+    It is null on the last page.
+    """
 
     results: list[ResultShape]
     next: int | None
@@ -118,11 +132,35 @@ class Submitted(BaseModel):
     status: StatusName
 
 
+class AlikeShape(BaseModel):
+    """Files that get the same changes; `group` selects their results."""
+
+    group: str
+    items: int
+    example: ResultShape
+
+
+class JobOutcome(BaseModel):
+    """What a job comes to, or what a preview would; `sentence` says it for people."""
+
+    changed: int
+    unchanged: int
+    failed: int
+    sentence: str
+    told: list[Told]
+    alike: list[AlikeShape]
+
+
 class FailureGroupShape(BaseModel):
-    """Failed items that share a code and an error text."""
+    """Failed items that failed in the same way; `error` is the text of `example`.
+
+    With `varies` the texts of the others differ in names or numbers. `group` is for `retry`.
+    """
 
     code: str | None
     error: str
     items: int
     example: str
     example_path: str | None
+    group: str | None
+    varies: bool

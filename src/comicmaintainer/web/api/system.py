@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from comicmaintainer import __version__, doctor
+from comicmaintainer.accounts.roles import Role
 from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import NotFound
 from comicmaintainer.library import invalid_names
 from comicmaintainer.library.root_states import RootState
-from comicmaintainer.setting_meanings import MEANINGS
-from comicmaintainer.setting_values import text_of
-from comicmaintainer.settings import Settings
+from comicmaintainer.services.chosen_settings import described
 from comicmaintainer.web.api.backups import backups_of
 from comicmaintainer.web.api.health import check
+from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["system"])
 
 
-@router.get("/version")
+class Choice(Body):
+    """The value of a setting as the text of its variable."""
+
+    value: Annotated[str, Field(max_length=200)]
+
+
+@router.get("/version", openapi_extra=needs(Role.LOOK))
 async def version() -> dict[str, str]:
     """Return the version of this service."""
     return {"version": __version__}
 
 
-@router.get("/system")
+@router.get("/system", openapi_extra=needs(Role.LOOK))
 def system(services: ServicesOf) -> dict[str, Any]:
     """Return the state of the service: checks, workers, notices, the size of the database.
 
@@ -61,19 +69,19 @@ def system(services: ServicesOf) -> dict[str, Any]:
     }
 
 
-@router.get("/system/disks")
+@router.get("/system/disks", openapi_extra=needs(Role.LOOK))
 def disks(services: ServicesOf) -> dict[str, Any]:
     """Return problems with the disks of the database and the library, and what to do."""
     return {"disks": services.disks.all()}
 
 
-@router.get("/system/doctor")
+@router.get("/system/doctor", openapi_extra=needs(Role.ADMINISTER))
 def examine(services: ServicesOf) -> dict[str, Any]:
     """Examine the installation and return the findings with advice. Takes a while."""
     return {"checks": doctor.examine(services.settings, services.database, services.now)}
 
 
-@router.delete("/system/notices/{key:path}")
+@router.delete("/system/notices/{key:path}", openapi_extra=needs(Role.ADMINISTER))
 def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
     """Dismiss a notice."""
     if not notices.dismiss(services.database, key):
@@ -81,7 +89,7 @@ def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
     return {"key": key, "dismissed": True}
 
 
-@router.delete("/system/roots", responses=refusals(404, 409))
+@router.delete("/system/roots", responses=refusals(404, 409), openapi_extra=needs(Role.ADMINISTER))
 def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
     """Remove a folder that is no longer watched from the catalogue. Files and undo data stay.
 
@@ -90,24 +98,21 @@ def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
     return {"path": path, "forgotten": services.root_states.forget(path)}
 
 
-@router.get("/settings")
-async def settings(services: ServicesOf) -> dict[str, Any]:
+@router.get("/settings", openapi_extra=needs(Role.ADMINISTER))
+def settings(services: ServicesOf) -> dict[str, Any]:
     """List all settings: the variable, what it does, its value, its default and what is allowed.
 
-    They are set in the environment. Of a secret, only whether it is set is shown.
+    They are set in the environment; some can be chosen here if they are not (`origin`). Of a
+    secret, only whether it is set is shown.
     """
-    return {
-        "settings": [
-            {
-                "variable": setting.variable,
-                "meaning": MEANINGS[setting.variable],
-                "value": text_of(getattr(services.settings, name), is_secret=setting.secret),
-                "default": setting.default,
-                "allowed": setting.allowed.text,
-            }
-            for name, setting in Settings.declared().items()
-        ]
-    }
+    return {"settings": described(services.settings, services.chosen_settings.all())}
+
+
+@router.put("/settings/{variable}", responses=refusals(409), openapi_extra=needs(Role.ADMINISTER))
+def choose_setting(services: ServicesOf, variable: str, body: Choice) -> dict[str, Any]:
+    """Choose the value of a setting that the environment does not set. Empty is the default."""
+    services.chosen_settings.choose(variable, body.value)
+    return dataclasses.asdict(services.chosen_settings.get(variable))
 
 
 def _shown_root(root: RootState) -> dict[str, Any]:

@@ -10,12 +10,15 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from comicmaintainer.accounts.roles import Role
+from comicmaintainer.audit import Action
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services.imports import importer
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["export and import"])
 
@@ -37,7 +40,12 @@ class JsonLinesResponse(StreamingResponse):
     media_type = _JSON_LINES
 
 
-@router.get("/jobs/{job_id}/export", response_class=CsvResponse, responses=refusals(409))
+@router.get(
+    "/jobs/{job_id}/export",
+    response_class=CsvResponse,
+    responses=refusals(409),
+    openapi_extra=needs(Role.LOOK),
+)
 def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
     """Return a job's results as CSV; the first line names the columns."""
     job = services.manager.get(job_id)
@@ -50,7 +58,12 @@ def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
     return CsvResponse(rows, headers=_named(f"job-{job.job_id}.csv"))
 
 
-@router.get("/export", response_class=JsonLinesResponse, responses=refusals(404))
+@router.get(
+    "/export",
+    response_class=JsonLinesResponse,
+    responses=refusals(404),
+    openapi_extra=needs(Role.ADMINISTER),
+)
 def export_jobs(
     services: ServicesOf,
     job: Annotated[list[str] | None, Query(max_length=_MOST_CHOSEN)] = None,
@@ -61,13 +74,15 @@ def export_jobs(
     """
     exporter = Exporter(services.database)
     exporter.require(job or ())
+    services.audit.note(Action.EXPORTED, details={"jobs": job or "all"})
     name = f"job-{job[0]}.jsonl" if job and len(job) == 1 else "comicmaintainer-jobs.jsonl"
     return JsonLinesResponse(_in_chunks(exporter.lines(job)), headers=_named(name))
 
 
 @router.post(
     "/import",
-    openapi_extra={"requestBody": {"required": True, "content": {_JSON_LINES: {}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {_JSON_LINES: {}}}}
+    | needs(Role.ADMINISTER),
     responses=refusals(409),
 )
 async def import_all(
@@ -87,6 +102,7 @@ async def import_all(
 def _imported(services: ServicesOf, file: BinaryIO, pause_active: bool) -> dict[str, Any]:
     file.seek(0)
     report = importer(services).read(file, pause_active=pause_active)
+    services.audit.note(Action.IMPORTED, details={"stored": dict(report.stored)})
     return {"report": report}
 
 

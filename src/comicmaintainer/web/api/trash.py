@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from comicmaintainer.accounts.roles import Role
+from comicmaintainer.audit import Action
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.library.trash import digest_of
 from comicmaintainer.web.api.new_jobs import accept
 from comicmaintainer.web.api.shapes import Body, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 from comicmaintainer.web.openapi import refusals
+from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api", tags=["trash"])
 
@@ -31,7 +34,7 @@ class Emptied(Body):
     digest: Annotated[str, Field(max_length=100)]
 
 
-@router.get("/trash")
+@router.get("/trash", openapi_extra=needs(Role.LOOK))
 def list_trash(
     services: ServicesOf,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -50,7 +53,13 @@ def list_trash(
     }
 
 
-@router.post("/trash/restore", response_model=Submitted, status_code=201, responses=refusals(404))
+@router.post(
+    "/trash/restore",
+    response_model=Submitted,
+    status_code=201,
+    responses=refusals(404),
+    openapi_extra=needs(Role.WORK),
+)
 def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str, Any]:
     """Move files back to where they were. Nothing is overwritten."""
     for trash_id in body.ids:
@@ -58,7 +67,9 @@ def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str
     return accept(services, user, JobRequest(kind="restore", items=body.ids))
 
 
-@router.post("/trash/empty", responses=refusals(409))
+@router.post("/trash/empty", responses=refusals(409), openapi_extra=needs(Role.ADMINISTER))
 def empty(services: ServicesOf, body: Emptied) -> dict[str, int]:
     """Delete everything in the trash for good, if it is still as listed. This can't be undone."""
-    return {"deleted": services.trash.empty(shown=body.digest)}
+    deleted = services.trash.empty(shown=body.digest)
+    services.audit.note(Action.TRASH_EMPTIED, details={"files": deleted})
+    return {"deleted": deleted}

@@ -59,7 +59,7 @@ def test_edit_writes_tags_and_undo_restores_every_byte(
     assert edit.strategy.value == policy.value
     assert tags_of(path) == NEW_XML
     assert pages_of(path) == pages
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -75,7 +75,7 @@ def test_edit_and_receipt_survive_json(
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
     receipt = Receipt.from_json(json.loads(json.dumps(receipt.to_json())))
 
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -85,7 +85,7 @@ def test_edit_that_changes_nothing_writes_nothing(make_comic: ComicMaker, tmp_pa
 
     edit = plan_edit(path, {"ComicInfo.xml": OLD_XML, "absent.xml": None})
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
 
     assert edit.strategy is Strategy.NOTHING
     assert not edit.is_change
@@ -113,7 +113,7 @@ def test_removing_a_page_frees_its_bytes_and_undo_restores_it(
     assert edit.strategy is Strategy.REPLACE
     assert "page-003.jpg" not in pages_of(path)
     assert path.stat().st_size < size - 5_000
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -126,9 +126,9 @@ def test_many_appends_are_undone_newest_first(make_comic: ComicMaker, tmp_path: 
         receipts.append(run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep")))
         assert edit.strategy is Strategy.APPEND
     with pytest.raises(UndoRefused):
-        undo_edit(receipts[3], guard=no_guard)
+        run_alone(undo_edit(receipts[3], guard=no_guard))
     for expected, receipt in zip(reversed(hashes), reversed(receipts), strict=True):
-        undo_edit(receipt, guard=no_guard)
+        run_alone(undo_edit(receipt, guard=no_guard))
         assert sha256(path) == expected
 
 
@@ -148,9 +148,9 @@ def test_compact_drops_dead_bytes_and_its_undo_keeps_older_undos_working(
     assert pages_of(path) == pages
     assert tags_of(path) == NEW_XML
 
-    undo_edit(compacted, guard=no_guard)
+    run_alone(undo_edit(compacted, guard=no_guard))
     assert sha256(path) == with_dead_bytes
-    undo_edit(tagged, guard=no_guard)
+    run_alone(undo_edit(tagged, guard=no_guard))
     assert sha256(path) == original
 
 
@@ -162,8 +162,8 @@ def test_undo_twice_is_as_good_as_once(
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
-    undo_edit(receipt, guard=no_guard)
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -178,7 +178,7 @@ def test_undo_refuses_a_file_changed_by_another_program(
         archive.writestr("extra.txt", b"mine")
     theirs = sha256(path)
     with pytest.raises(UndoRefused):
-        undo_edit(receipt, guard=no_guard)
+        run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == theirs
 
 
@@ -191,7 +191,7 @@ def test_undo_of_replace_refuses_when_its_kept_bytes_are_gone(
     assert receipt.kept is not None
     receipt.kept.path.unlink()
     with pytest.raises(UndoRefused):
-        undo_edit(receipt, guard=no_guard)
+        run_alone(undo_edit(receipt, guard=no_guard))
     assert tags_of(path) == NEW_XML
 
 
@@ -210,7 +210,7 @@ def test_undo_leaves_a_new_file_with_the_name_alone(
         other.rename(path)
 
     with pytest.raises(FileChanged):
-        undo_edit(receipt, guard=others_rename_while_we_undo)
+        run_alone(undo_edit(receipt, guard=others_rename_while_we_undo))
     assert (sha256(path), sha256(aside)) == (foreign, tagged)
 
 
@@ -224,7 +224,7 @@ def test_link_made_while_an_append_is_undone_keeps_its_bytes(
     link = path.with_name("seeded.cbz")
 
     with pytest.raises(FileChanged):
-        undo_edit(receipt, guard=lambda: os.link(path, link))
+        run_alone(undo_edit(receipt, guard=lambda: os.link(path, link)))
     assert sha256(link) == tagged
 
 
@@ -287,7 +287,7 @@ def test_finishing_returns_whether_the_edit_was_made(
     run_alone(apply_edit(edit, guard=no_guard, keep=keep))
     receipt = finish_interrupted_edit(edit, keep=keep)
     assert receipt is not None
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -332,7 +332,7 @@ def test_link_made_after_an_append_keeps_its_bytes_when_the_append_is_undone(
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
     other.hardlink_to(path)
     tagged = sha256(other)
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
     assert sha256(other) == tagged
 
@@ -385,7 +385,7 @@ def test_undo_restores_foreign_bytes_around_the_archive(
     assert edit.strategy is Strategy.REPLACE
     assert pages_of(path) == pages
     assert tags_of(path) == NEW_XML
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -419,7 +419,7 @@ def test_streamed_zip_with_data_descriptors_keeps_every_page(
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
     assert pages_of(path) == pages
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -435,7 +435,7 @@ def test_zip64_archive_is_replaced_and_stays_readable(tmp_path: Path, policy: Ta
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
     assert pages_of(path) == pages
     assert tags_of(path) == NEW_XML
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
 
 
@@ -464,7 +464,7 @@ def test_content_change_and_undo_move_the_modification_time(
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
     assert path.stat().st_mtime > 1_000
     os.utime(path, (1_000, 1_000))
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert path.stat().st_mtime > 1_000
 
 

@@ -90,7 +90,7 @@ def carried_out_and_undone(path: Path, edit: Edit, check: Callable[[], None]) ->
     receipt = run_alone(apply_edit(edit, guard=no_guard, keep=path.parent / "keep"))
     check()
     assert verify_archive(path).is_sound
-    undo_edit(receipt, guard=no_guard)
+    run_alone(undo_edit(receipt, guard=no_guard))
     assert path.read_bytes() == before
 
 

@@ -1,7 +1,6 @@
 """Appends to a CBZ, and cuts off an append that fails.
 
-`editing` cuts off the others with `truncate`: what a crash left unfinished (`_repair_tail`), and
-what is undone (`undo_edit`).
+`editing` cuts off what a crash left unfinished (`_repair_tail`), and what is undone (`undo_edit`).
 
 Order of an append: body → fsync → end record (22 bytes within one sector) → fsync. In every torn
 state the old end record is the last complete one, so every reader sees the old archive. The cost

@@ -4,7 +4,7 @@
     journal.store(edit.to_json())
     receipt = await apply_edit(edit, guard=still_ours, keep=folder)
     journal.confirm(receipt.to_json())
-    undo_edit(receipt, guard=still_ours)
+    await undo_edit(receipt, guard=still_ours)
 
 After a crash between the two journal steps, `finish_interrupted_edit` finds out whether the change
 was made. At every moment, the archive is either the old or the new one.
@@ -46,6 +46,7 @@ from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
 from comicmaintainer.errors import FileChanged, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import temporary_name
 
@@ -81,7 +82,7 @@ async def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
             return _replace(edit, archive, descriptor, guard=guard, keep=keep)
 
 
-def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
+async def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
     """Restore the file's earlier content, byte for byte, and return its new identity.
 
     Safe to repeat after it is done, or after a crash.
@@ -95,10 +96,12 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
     with locked(path, for_writing=receipt.strategy is Strategy.APPEND) as descriptor:
         with storage_errors(path):
             identity = FileIdentity.of_stat(os.fstat(descriptor))
-            if receipt.before_mark.is_on(descriptor):
-                return identity
-            if not receipt.after_mark.is_on(descriptor):
+            is_undone = receipt.before_mark.is_on(descriptor)
+            if not is_undone and not receipt.after_mark.is_on(descriptor):
                 raise UndoRefused("it was changed again by someone else", path=path)
+        if is_undone:
+            await FileSync(descriptor, path)  # an earlier attempt may have ended before its own
+            return identity
         if receipt.kept is not None:
             restore(
                 descriptor,
@@ -109,7 +112,7 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
                 guard=guard,
             )
             return FileIdentity.of(path)
-        _cut_to(descriptor, receipt.before_mark, path=path, guard=guard)
+        await _cut_to(descriptor, receipt.before_mark, path=path, guard=guard)
     return FileIdentity.of(path)
 
 
@@ -208,17 +211,19 @@ def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> No
         raise FileChanged("the archive is not the one that the plan was made for", path=edit.path)
 
 
-def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:
+async def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:
     """Undo an append: cut the file, or replace it by a shorter copy if it has other names."""
     if not before.is_within(descriptor):
         raise UndoRefused("its older part was changed since", path=path)
     identity = FileIdentity.of_stat(os.fstat(descriptor))
     if os.fstat(descriptor).st_nlink == 1:
-        guard()
+        await GuardCheck(guard)
         require_identity(descriptor, path, identity)
         if os.fstat(descriptor).st_nlink > 1:
             raise FileChanged("it was linked while its change was being undone", path=path)
-        append_writer.truncate(descriptor, before.size_bytes, path=path)
+        with storage_errors(path):
+            os.ftruncate(descriptor, before.size_bytes)
+        await FileSync(descriptor, path)
         return
     with SiblingFile.create(path) as old:
         write_pieces(old, descriptor, [Copied(0, before.size_bytes)])

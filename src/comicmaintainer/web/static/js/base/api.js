@@ -2,6 +2,7 @@
 /** Calls to the API. Every failure is an ApiError with a message to show. */
 
 import { base } from "./dom.js";
+import { t } from "./texts.js";
 
 export class ApiError extends Error {
   /**
@@ -10,7 +11,7 @@ export class ApiError extends Error {
    */
   constructor(status, body) {
     const error = body?.error || {};
-    super(error.message || `The server answered ${status} without a reason.`);
+    super(error.message || t("The server answered {status} without a reason.", { status }));
     this.status = status;
     this.code = error.code || "error";
     this.field = error.field || null;
@@ -53,7 +54,7 @@ export async function api(method, path, { query = {}, body = undefined, file = u
   } catch (error) {
     if (error instanceof Error && error.name === "AbortError") throw error;
     throw new ApiError(0, {
-      error: { code: "offline", message: "The server can't be reached. Nothing was changed; try again." },
+      error: { code: "offline", message: t("The server can't be reached. Nothing was changed; try again.") },
     });
   }
   if (response.status === 401 && !path.startsWith("/api/login")) {

@@ -2,17 +2,26 @@
 /** Numbers, times and states as people read them, in the reader's locale. */
 
 import { kindOf } from "./kinds.js";
+import { JOB_STATES } from "./states.js";
+import { count, locale, t, tn } from "./texts.js";
 
-const numbers = new Intl.NumberFormat();
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+export { count };
 
-/** @param {number | null | undefined} value */
-export const count = (value) => numbers.format(value ?? 0);
+const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
 /** @param {number} value */
-export const files = (value) => (value === 1 ? "1 file" : `${count(value)} files`);
+export const files = (value) => tn("1 file", "{n} files", value);
 /** @param {number} value */
-export const pages = (value) => (value === 1 ? "1 page" : `${count(value)} pages`);
+export const comics = (value, isCapped = false) =>
+  isCapped ? t("{number}+ comics", { number: count(value) }) : tn("1 comic", "{n} comics", value);
+/** @param {number} value */
+export const pages = (value) => tn("1 page", "{n} pages", value);
+/**
+ * The number of an issue as it is shown: "#12", but "Annual 1"; empty without a number.
+ * @param {string | null} issue
+ */
+export const numbered = (issue) => (issue ? (/^\d/.test(issue) ? `#${issue}` : issue) : "");
 /** @param {number | null} at */
 export const moment = (at) => (at ? moments.format(at * 1000) : "");
 
@@ -33,7 +42,7 @@ const SPANS = [
 export function ago(at) {
   if (!at) return "";
   let span = at - Date.now() / 1000;
-  if (Math.abs(span) < 5) return "just now";
+  if (Math.abs(span) < 5) return t("just now");
   for (const [unit, size] of SPANS) {
     if (Math.abs(span) < size) return relative.format(Math.round(span), unit);
     span /= size;
@@ -46,12 +55,12 @@ export function ago(at) {
  * @param {number} seconds
  */
 export function span(seconds) {
-  if (seconds < 0.001) return "under 1 ms";
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 90) return Math.round(seconds) === 1 ? "1 second" : `${Math.round(seconds)} seconds`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} minutes`;
-  if (seconds < 129600) return `${Math.round(seconds / 3600)} hours`;
-  return `${Math.round(seconds / 86400)} days`;
+  if (seconds < 0.001) return t("under 1 ms");
+  if (seconds < 1) return t("{number} ms", { number: Math.round(seconds * 1000) });
+  if (seconds < 90) return tn("1 second", "{n} seconds", Math.round(seconds));
+  if (seconds < 5400) return tn("1 minute", "{n} minutes", Math.round(seconds / 60));
+  if (seconds < 129600) return tn("1 hour", "{n} hours", Math.round(seconds / 3600));
+  return tn("1 day", "{n} days", Math.round(seconds / 86400));
 }
 
 /** @param {number} value */
@@ -62,7 +71,7 @@ export function bytes(value) {
     value /= 1000;
     place += 1;
   }
-  const digits = new Intl.NumberFormat(undefined, { maximumFractionDigits: value < 10 && place ? 1 : 0 });
+  const digits = new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 && place ? 1 : 0 });
   return `${digits.format(value)} ${units[place]}`;
 }
 
@@ -70,9 +79,9 @@ export function bytes(value) {
  * What a job is doing, in a word.
  * @param {Job} job
  */
-export const during = (job) => (job.preview ? "Previewing" : kindOf(job.kind).doing);
+export const during = (job) => (job.preview ? t("Previewing") : kindOf(job.kind).doing);
 /** @param {Job} job */
-const after = (job) => (job.preview ? "Previewed" : kindOf(job.kind).done);
+const after = (job) => (job.preview ? t("Previewed") : kindOf(job.kind).done);
 
 /**
  * A kind of job in words.
@@ -86,8 +95,8 @@ export const kindName = (kind) => kindOf(kind).noun;
  */
 export function nameOf(job) {
   const rehearsed = kindOf(job.kind).rehearses ? job.params?.kind : null;
-  const title = job.title || (rehearsed ? `Rehearsal: ${kindName(rehearsed)}` : kindName(job.kind));
-  return job.preview ? `Preview: ${title}` : title;
+  const title = job.title || (rehearsed ? t("Rehearsal: {kind}", { kind: kindName(rehearsed) }) : kindName(job.kind));
+  return job.preview ? t("Preview: {title}", { title }) : title;
 }
 
 /**
@@ -95,7 +104,11 @@ export function nameOf(job) {
  * @param {Job} job
  */
 export const stateName = (job) =>
-  job.status === "completed" && job.failed_items ? "completed, some failed" : job.status;
+  job.status === "completed" && job.failed_items
+    ? job.preview
+      ? t("completed, some refused")
+      : t("completed, some failed")
+    : (JOB_STATES[job.status] ?? job.status);
 
 /**
  * The mark of a job's state.
@@ -119,9 +132,9 @@ function timeLeft(job) {
  * @param {Job} job
  * @param {number} number
  */
-function things(job, number) {
+export function things(job, number) {
   const kind = kindOf(job.kind);
-  return `${count(number)} ${number === 1 ? kind.item : kind.item_plural}`;
+  return tn(`1 ${kind.item}`, `{n} ${kind.item_plural}`, number);
 }
 
 /**
@@ -130,15 +143,15 @@ function things(job, number) {
  * @param {string} failed
  */
 function ended(job, failed) {
-  if (!job.total_items) return "Nothing to do.";
+  if (!job.total_items) return t("Nothing to do.");
   if (job.failed_items === job.total_items)
     return job.total_items === 1
-      ? `The ${things(job, 1).slice(2)} failed.`
-      : `All ${things(job, job.total_items)} failed.`;
+      ? t("{things} failed.", { things: things(job, 1) })
+      : t("All {things} failed.", { things: things(job, job.total_items) });
   // A rehearsal makes a copy even if the job tried on it fails.
   const what = things(job, job.total_items - (kindOf(job.kind).rehearses ? 0 : job.failed_items));
   const verb = after(job);
-  return `${verb.includes("…") ? verb.replace("…", what) : `${verb} ${what}`}.${failed}`;
+  return `${verb.includes("…") ? `${verb.replace("…", what)}.` : t("{done} {things}.", { done: verb, things: what })}${failed}`;
 }
 
 /**
@@ -146,24 +159,26 @@ function ended(job, failed) {
  * @param {Job} job
  */
 export function sentence(job) {
-  const failed = job.failed_items ? ` ${count(job.failed_items)} failed.` : "";
+  const failed = job.failed_items ? ` ${t("{number} failed.", { number: count(job.failed_items) })}` : "";
   const done = count(job.processed_items);
   const all = count(job.total_items);
   switch (job.status) {
     case "queued":
-      return `${things(job, job.total_items)} waiting.`;
+      return t("{things} waiting.", { things: things(job, job.total_items) });
     case "processing": {
       const left = timeLeft(job);
-      return `${during(job)} ${done} of ${all}.${failed}${left === null ? "" : ` About ${span(left)} left.`}`;
+      const end =
+        left === null ? "" : ` ${left < 2 ? t("Almost done.") : t("About {time} left.", { time: span(left) })}`;
+      return `${t("{doing} {done} of {all}.", { doing: during(job), done, all })}${failed}${end}`;
     }
     case "paused":
-      return `Paused at ${done} of ${all}.${failed}`;
+      return `${t("Paused at {done} of {all}.", { done, all })}${failed}`;
     case "completed":
       return ended(job, failed);
     case "cancelled":
-      return `Cancelled at ${done} of ${all}.${failed}`;
+      return `${t("Cancelled at {done} of {all}.", { done, all })}${failed}`;
     default:
-      return job.error || "Its stored data can't be read.";
+      return job.error || t("Its stored data can't be read.");
   }
 }
 
@@ -175,7 +190,7 @@ export function sentence(job) {
 export function plainly(text, item = "") {
   const rest = item && text.startsWith(`${item}: `) ? text.slice(item.length + 2) : text;
   // A message that begins with a name (a path, a page) keeps its letters.
-  return /^[^\s:]*[./]/.test(rest) ? rest : rest.charAt(0).toUpperCase() + rest.slice(1);
+  return /^[^\s:]*[./]/.test(rest) ? rest : capital(rest);
 }
 
 /**
@@ -186,7 +201,7 @@ export function plainly(text, item = "") {
  */
 export function momentIn(at, zone) {
   /** @param {Intl.DateTimeFormatOptions} options */
-  const shown = (options) => new Intl.DateTimeFormat(undefined, options).format(at * 1000);
+  const shown = (options) => new Intl.DateTimeFormat(locale, options).format(at * 1000);
   const here = shown({ dateStyle: "medium", timeStyle: "short" });
   let there;
   try {
@@ -195,14 +210,26 @@ export function momentIn(at, zone) {
     return here; // a zone that this browser does not know
   }
   if (there === here) return `${there} ${zone}`;
-  return `${there} ${zone} (${there.split(",")[0] === here.split(",")[0] ? shown({ timeStyle: "short" }) : here} here)`;
+  const local = there.split(",")[0] === here.split(",")[0] ? shown({ timeStyle: "short" }) : here;
+  return t("{there} {zone} ({local} here)", { there, zone, local });
 }
+
+/** @param {string[]} parts "a, b and c" */
+export const allOf = (parts) => new Intl.ListFormat(locale, { type: "conjunction" }).format(parts.filter(Boolean));
+/** @param {string[]} parts "a, b or c" */
+export const anyOf = (parts) => new Intl.ListFormat(locale, { type: "disjunction" }).format(parts.filter(Boolean));
 
 /**
  * A path without its last part.
  * @param {string} path
  */
 export const folderOf = (path) => path.slice(0, path.lastIndexOf("/"));
+
+/**
+ * Words with a capital first letter, as labels and options begin.
+ * @param {string} words
+ */
+export const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /**
  * A path's last part.

@@ -1,6 +1,8 @@
 // @ts-check
 /** The kinds of job, as the server declares them in every page. */
 
+import { t } from "./texts.js";
+
 /** @type {Record<string, DeclaredKind>} */
 const declared = JSON.parse(document.querySelector("#declared-kinds")?.textContent || "{}");
 
@@ -10,7 +12,7 @@ const declared = JSON.parse(document.querySelector("#declared-kinds")?.textConte
  * @returns {DeclaredKind}
  */
 export function kindOf(name) {
-  const noun = name.replaceAll("-", " ") || "Not started";
+  const noun = name.replaceAll("-", " ") || t("Not started");
   return declared[name] || { noun, doing: noun, done: noun, item: "file", item_plural: "files", items: "file" };
 }
 

@@ -17,9 +17,14 @@ const listeners = new Set();
 /** @type {number | null} */
 let revision = null;
 let started = false;
+let online = true;
+
+/** Whether the server could be reached when it was last heard of; what looks by itself waits until it is back. */
+export const isOnline = () => online;
 
 /** @param {JobEvent} message */
 function deliver(message) {
+  online = message.name !== "offline";
   if (message.revision) revision = message.revision;
   for (const listener of listeners) listener(message);
 }
@@ -28,7 +33,7 @@ function deliver(message) {
 function stream(pass) {
   const open = () => {
     const source = new EventSource(`${base()}/api/events${revision === null ? "" : `?since=${revision}`}`);
-    for (const name of /** @type {const} */ (["hello", "reset", "job"])) {
+    for (const name of /** @type {const} */ (["hello", "reset", "job", "role"])) {
       source.addEventListener(name, (event) =>
         pass({ name, data: JSON.parse(event.data), revision: Number(event.lastEventId) || null }),
       );
@@ -67,7 +72,7 @@ function leaseOr(lead) {
 }
 
 /**
- * Call `listener({name, data})` for `hello`, `reset`, `job`, `online`, `offline`. Returns how to stop.
+ * Call `listener({name, data})` for `hello`, `reset`, `job`, `role`, `online`, `offline`. Returns how to stop.
  * @param {(message: JobEvent) => void} listener
  */
 export function listen(listener) {

@@ -64,7 +64,8 @@ export function openMenu(anchor, entries) {
     event.stopPropagation();
     if (step || event.key === "Escape") event.preventDefault();
   });
-  document.body.append(menu);
+  // In a modal dialog, only what is inside it can be used.
+  (anchor.closest("dialog, main, header") ?? document.body).append(menu);
   menu.showPopover();
   place(menu, anchor);
   items[0]?.focus();

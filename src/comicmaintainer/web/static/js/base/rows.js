@@ -4,21 +4,14 @@
  * actions. The selection holds keys, so it survives redrawing and paging.
  */
 
+import { isTyping } from "./typing.js";
+
 /**
  * @typedef {object} RowActions
  * @property {(key: string) => void} [open]
  * @property {(selected: Set<string>) => void} [changed]
  * @property {(key: string, row: HTMLElement) => void} [actions]
  */
-
-/**
- * Whether `target` takes keys as text; a checkbox leaves them to the rows.
- * @param {EventTarget | null} target
- */
-function isTyping(target) {
-  const field = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
-  return field && !(field instanceof HTMLInputElement && field.type === "checkbox");
-}
 
 /** @param {HTMLElement} row */
 const keyOf = (row) => row.dataset.key ?? "";
@@ -82,7 +75,9 @@ export class Rows {
   /** @param {HTMLElement} row */
   #mark(row) {
     const is = this.selected.has(keyOf(row));
-    row.setAttribute("aria-selected", String(is));
+    // Only a row of a table can say so itself; of others the box in it tells.
+    if (row instanceof HTMLTableRowElement) row.setAttribute("aria-selected", String(is));
+    else row.toggleAttribute("data-selected", is);
     const box = row.querySelector("input[data-select]");
     if (box instanceof HTMLInputElement) box.checked = is;
   }

@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { formProblem } from "./form-problem.js";
+import { t } from "./texts.js";
 
 let number = 0;
 
@@ -22,7 +23,7 @@ let number = 0;
  * @param {any} content
  * @param {SheetOptions} options
  */
-export function openSheet(title, content, { save, label = "Save", buttons = [], inputs = {} }) {
+export function openSheet(title, content, { save, label = t("Save"), buttons = [], inputs = {} }) {
   number += 1;
   const problem = formProblem(inputs);
   const form = h(
@@ -34,7 +35,7 @@ export function openSheet(title, content, { save, label = "Save", buttons = [], 
       "footer",
       {},
       problem.element,
-      h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"),
+      h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, t("Close")),
       buttons,
       h("button", { class: "primary", value: "save" }, label),
     ),

@@ -1,6 +1,8 @@
 // @ts-check
 /** The states of jobs and comics, and the words for them. */
 
+import { t } from "./texts.js";
+
 /** A job in one of these states does not continue by itself. */
 export const ENDED = ["completed", "failed", "cancelled"];
 
@@ -11,15 +13,28 @@ export const ACTIVE = ["queued", "processing", "paused"];
 export const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
 
 /**
- * Who asked for a job.
+ * What the states of a job are called.
  * @type {Record<string, string>}
  */
-export const TRIGGERS = {
-  web: "a person",
-  api: "a program",
-  cli: "the command line",
-  watcher: "the watcher",
-  schedule: "a schedule",
+export const JOB_STATES = {
+  queued: t("queued"),
+  processing: t("processing"),
+  paused: t("paused"),
+  completed: t("completed"),
+  failed: t("failed"),
+  cancelled: t("cancelled"),
+};
+
+/**
+ * What the priorities are called.
+ * @type {Record<string, string>}
+ */
+export const PRIORITY_WORDS = {
+  background: t("background"),
+  low: t("low"),
+  normal: t("normal"),
+  high: t("high"),
+  urgent: t("urgent"),
 };
 
 /**
@@ -27,10 +42,11 @@ export const TRIGGERS = {
  * @type {Record<string, string>}
  */
 export const STATES = {
-  unprocessed: "Unprocessed",
-  processing: "Processing",
-  processed: "Processed",
-  duplicate: "Duplicate",
-  conflict: "Conflict",
-  failed: "Failed",
+  unprocessed: t("Unprocessed"),
+  identified: t("Identified"),
+  processing: t("Processing"),
+  processed: t("Processed"),
+  duplicate: t("Duplicate"),
+  conflict: t("Conflict"),
+  failed: t("Failed"),
 };

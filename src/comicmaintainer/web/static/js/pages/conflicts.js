@@ -7,10 +7,13 @@ import { baseName, bytes, count, files, folderOf, pages } from "../base/format.j
 import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
+import { shortPath } from "../base/places.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
+import { t, tn } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
-import { newJob, submit } from "../parts/new-job.js";
+import { submitAndFollow } from "../parts/followed-job.js";
+import { newJob } from "../parts/new-job.js";
 
 const place = part("#groups", HTMLElement);
 /** The id of the file whose conflict is shown; null to show all conflicts. */
@@ -27,8 +30,11 @@ function changesLibrary(name) {
 
 /** @param {{groups: number, files: number}} total */
 function drawTotal(total) {
-  const names = total.groups === 1 ? "1 name" : `${count(total.groups)} names`;
-  setText(part("#total", HTMLElement), total.groups ? `${names}, ${files(total.files)} in conflict` : "");
+  const values = { files: files(total.files) };
+  setText(
+    part("#total", HTMLElement),
+    total.groups ? tn("1 name, {files} in conflict", "{n} names, {files} in conflict", total.groups, values) : "",
+  );
 }
 
 /**
@@ -66,7 +72,7 @@ function column(file, words, differences, key) {
   const rows = [...differences.values()].map(({ label, values }) => {
     const differs = key !== "" && values.has(key);
     const value = values.has(key) ? values.get(key) : values.get("");
-    return [h("dt", {}, label), h("dd", differs ? { class: "best" } : {}, value ?? "none")];
+    return [h("dt", {}, label), h("dd", differs ? { class: "best" } : {}, value ?? t("none"))];
   });
   return h(
     "div",
@@ -74,14 +80,17 @@ function column(file, words, differences, key) {
     h("img", { src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy" }),
     h("span", { class: "state", data: { state: key === "" ? "processed" : "conflict" } }, words),
     h("a", { class: "plain", href: `${base()}/files/${file.file_id}` }, file.name),
-    h("span", { class: "muted" }, folderOf(file.path)),
+    h("span", { class: "muted", title: file.path }, shortPath(folderOf(file.path))),
     h("span", {}, `${(file.format || "").toUpperCase()}, ${pages(file.page_count ?? 0)}, ${bytes(file.size_bytes)}`),
     rows.length ? h("dl", { class: "facts" }, rows) : null,
     file.likeness
       ? h(
           "a",
           { href: `${base()}/duplicates?by=look` },
-          `${count(file.likeness.alike)} of ${count(file.likeness.compared)} pages look alike`,
+          t("{alike} of {compared} pages look alike", {
+            alike: count(file.likeness.alike),
+            compared: count(file.likeness.compared),
+          }),
         )
       : null,
   );
@@ -93,18 +102,21 @@ function column(file, words, differences, key) {
  */
 function advice(group) {
   if (!group.holder)
-    return "The file with this name is not in the catalogue. If it is not a comic, move it away, then process again.";
+    return t(
+      "The file with this name is not in the catalogue. If it is not a comic, move it away, then process again.",
+    );
   const sentence = group.files.flatMap((file) => file.apart.map((each) => each.advice)).find(Boolean);
   return (
     sentence ??
-    "Their names and tags do not differ. Compare the pages: " +
-      "another scan of the same comic can be marked as a duplicate."
+    t(
+      "Their names and tags do not differ. Compare the pages: another scan of the same comic can be marked as a duplicate.",
+    )
   );
 }
 
 /** @param {string[]} paths */
 function compare(paths) {
-  return submit({ kind: "duplicates", files: paths, params: { near: true } });
+  return submitAndFollow({ kind: "duplicates", files: paths, params: { near: true } });
 }
 
 /** @param {ConflictGroup} group */
@@ -121,7 +133,7 @@ function draw(group) {
     h(
       "header",
       {},
-      h("h3", {}, baseName(group.path)),
+      h("h2", {}, baseName(group.path)),
       h("span", { class: "muted small" }, advice(group)),
       h(
         "div",
@@ -131,19 +143,21 @@ function draw(group) {
           {
             type: "button",
             class: "quiet",
-            title: "Find out whether they are scans of the same comic; no file is changed",
+            data: { needs: "work" },
+            title: t("Find out whether they are scans of the same comic; no file is changed"),
             onclick: () => attempt(() => compare(paths)),
           },
-          "Compare by look",
+          t("Compare by look"),
         ),
         h(
           "button",
           {
             type: "button",
-            title: "After you have changed their tags, or with a template that gives them different names",
+            data: { needs: "work" },
+            title: t("After you have changed their tags, or with a template that gives them different names"),
             onclick: () => newJob({ files: paths }, { first: "process" }),
           },
-          "Process again",
+          t("Process again"),
         ),
       ),
     ),
@@ -151,17 +165,21 @@ function draw(group) {
       "div",
       { class: "copies" },
       group.holder
-        ? column(group.holder, "Has the name", differences, "")
+        ? column(group.holder, t("Has the name"), differences, "")
         : h(
             "div",
             { class: "copy still" },
-            h("span", { class: "path" }, group.path),
-            h("span", { class: "muted" }, "Not in the catalogue"),
+            h("span", { class: "path", title: group.path }, shortPath(group.path)),
+            h("span", { class: "muted" }, t("Not in the catalogue")),
           ),
-      group.files.map((file) => column(file, "Keeps its own name", differences, file.file_id)),
+      group.files.map((file) => column(file, t("Keeps its own name"), differences, file.file_id)),
     ),
     group.file_count > group.files.length
-      ? h("p", { class: "muted" }, `${files(group.file_count - group.files.length)} more should have this name.`)
+      ? h(
+          "p",
+          { class: "muted" },
+          t("{files} more should have this name.", { files: files(group.file_count - group.files.length) }),
+        )
       : "",
   );
   return section;
@@ -172,14 +190,14 @@ function empty() {
     return h(
       "div",
       { class: "empty" },
-      h("p", {}, "This comic is no longer in conflict."),
-      h("a", { class: "button", href: `${base()}/files/${only}` }, "Go to the comic"),
+      h("p", {}, t("This comic is no longer in conflict.")),
+      h("a", { class: "button", href: `${base()}/files/${only}` }, t("Go to the comic")),
     );
   return h(
     "div",
     { class: "empty" },
-    h("p", {}, "No two different comics would get the same name."),
-    h("a", { class: "button", href: `${base()}/duplicates` }, "See files with the same pages"),
+    h("p", {}, t("No two different comics would get the same name.")),
+    h("a", { class: "button", href: `${base()}/duplicates` }, t("See files with the same pages")),
   );
 }
 
@@ -198,7 +216,7 @@ async function load(after) {
 
 const list = new Paged(place, load, empty);
 
-if (only) fill(part("#all", HTMLElement), h("a", { href: `${base()}/duplicates?by=name` }, "Show all conflicts"));
+if (only) fill(part("#all", HTMLElement), h("a", { href: `${base()}/duplicates?by=name` }, t("Show all conflicts")));
 new Rows(place, { actions: (_key, section) => part(".actions button", HTMLElement, section).focus() });
 listen(({ name, data }) => {
   if (name === "job" && ENDED.includes(data.status) && changesLibrary(data.kind) && !data.preview)

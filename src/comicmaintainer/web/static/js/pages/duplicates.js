@@ -3,14 +3,18 @@
 
 import { get, post } from "../base/api.js";
 import { base, h, icon, part, setText } from "../base/dom.js";
-import { bytes, count, files, folderOf, moment } from "../base/format.js";
+import { ago, bytes, count, files, folderOf, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
+import { shortPath } from "../base/places.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
+import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
+import { compareCopies } from "../parts/copy-pages.js";
+import { submitAndFollow } from "../parts/followed-job.js";
 import { undoJob } from "../parts/job-undo.js";
-import { newJob, submit } from "../parts/new-job.js";
+import { newJob } from "../parts/new-job.js";
 
 const SAME_COVER = 2;
 const SIMILAR_COVER = 6;
@@ -24,13 +28,21 @@ const near = place.dataset.by === "look";
 const waiting = new Map();
 /** @type {CopyTotal} */
 let total = { groups: 0, extra_files: 0 };
+/** The job that compares comics by their look now. @type {Job | null} */
+let comparing = null;
 
 /** @param {CopyGroup} group */
 const keyOf = (group) => group.fingerprint ?? group.group_id;
 
 function drawTotal() {
-  const groups = total.groups === 1 ? "1 group" : `${count(total.groups)} groups`;
-  setText(part("#total", HTMLElement), total.groups ? `${groups}, ${files(total.extra_files)} could be removed` : "");
+  drawAll();
+  const values = { files: files(total.extra_files) };
+  setText(
+    part("#total", HTMLElement),
+    total.groups
+      ? tn("1 group, {files} could be removed", "{n} groups, {files} could be removed", total.groups, values)
+      : "",
+  );
 }
 
 /**
@@ -38,93 +50,100 @@ function drawTotal() {
  * @param {CopyFile} file
  */
 function likeness(file) {
-  if (file.has_same_pages) return "Exactly the same pages as the suggested copy";
+  if (file.has_same_pages) return t("Exactly the same pages as the suggested copy");
   if (!file.likeness) return "";
   const { cover_distance: distance, alike, compared } = file.likeness;
-  const pages = `${count(alike)} of ${count(compared)} compared pages alike`;
-  if (distance === null) return `Covers can't be compared, ${pages}`;
+  const pages = t("{alike} of {compared} compared pages alike", { alike: count(alike), compared: count(compared) });
+  if (distance === null) return t("Covers can't be compared, {pages}", { pages });
   const cover =
     distance <= SAME_COVER
-      ? "Cover the same"
+      ? t("Cover the same")
       : distance <= SIMILAR_COVER
-        ? "Cover nearly the same"
+        ? t("Cover nearly the same")
         : distance <= LIKE_COVER
-          ? "Cover similar"
-          : "Different cover";
+          ? t("Cover similar")
+          : t("Different cover");
   return `${cover}, ${pages}`;
 }
 
 /** @param {CopyFile} file */
 function damage(file) {
-  if (file.unreadable_pages)
-    return `${file.unreadable_pages === 1 ? "1 page" : `${count(file.unreadable_pages)} pages`} can't be read`;
-  return "Damaged";
+  if (file.unreadable_pages) return tn("1 page can't be read", "{n} pages can't be read", file.unreadable_pages);
+  return t("Damaged");
+}
+
+/** All groups at once: a preview of what follows the suggestions. */
+function drawAll() {
+  const button = document.querySelector("#keep-suggested");
+  if (!(button instanceof HTMLButtonElement)) return;
+  button.hidden = !total.groups;
+  setText(button, tn("Keep what is suggested in the group", "Keep what is suggested in all {n} groups", total.groups));
 }
 
 /**
- * The facts by which copies are chosen: [words, figure]; the highest figure of a group is the best.
+ * The facts by which copies are told apart, in words.
  * @param {CopyFile} file
- * @returns {[words: string, figure: number][]}
+ * @returns {string[]}
  */
 function facts(file) {
-  /** @type {([words: string, figure: number] | false)[]} */
   const known = [
-    [`${count(file.page_count)} pages`, file.page_count ?? 0],
-    near && [
-      file.width ? `${count(file.width)} × ${count(file.height)} pixels` : "Size of pages unknown",
-      (file.width ?? 0) * (file.height ?? 0),
-    ],
-    [`${(file.format || "").toUpperCase()}, ${bytes(file.size_bytes)}`, file.size_bytes],
-    [file.tag_count ? `${count(file.tag_count)} ${file.tag_count === 1 ? "tag" : "tags"}` : "No tags", file.tag_count],
+    file.name,
+    shortPath(folderOf(file.path)),
+    tn("1 page", "{n} pages", file.page_count ?? 0),
+    near &&
+      (file.width
+        ? t("{width} × {height} pixels", { width: count(file.width), height: count(file.height) })
+        : t("Size of pages unknown")),
+    `${(file.format || "").toUpperCase()}, ${bytes(file.size_bytes)}`,
+    file.tag_count ? tn("1 tag", "{n} tags", file.tag_count) : t("No tags"),
+    t("Written {when}", { when: ago(file.modified_at) }),
   ];
-  return known.filter((fact) => !!fact);
+  return known.filter((fact) => fact !== false);
 }
 
 /**
- * The best figure of a group for each fact; null if all copies have the same.
+ * Which of the facts are not the same for all copies of a group.
  * @param {CopyGroup} group
  */
-function bests(group) {
-  const columns = group.files.map(facts);
-  return columns[0].map((_, column) => {
-    const figures = columns.map((one) => one[column][1]);
-    const best = Math.max(...figures);
-    return figures.every((figure) => figure === best) ? null : best;
-  });
+function differing(group) {
+  const [first, ...others] = group.files.map(facts);
+  return first.map((fact, number) => others.some((other) => other[number] !== fact));
 }
 
 /**
  * @param {CopyFile} file
  * @param {CopyGroup} group
  * @param {number} number
- * @param {(number | null)[]} best
+ * @param {boolean[]} differs
  */
-function copy(file, group, number, best) {
+function copy(file, group, number, differs) {
   const suggested = number === 0;
+  const [name, folder, ...others] = facts(file);
+  /** @type {(at: number) => string} */
+  const weight = (at) => (differs[at] ? "differs" : "muted");
   return h(
     "label",
     { class: "copy" },
     h("img", { src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy" }),
     h(
       "span",
-      { class: "keep" },
-      h("input", { type: "radio", name: `keep-${keyOf(group)}`, value: file.file_id, checked: suggested }),
-      "Keep",
-      suggested && h("span", { class: "muted small" }, "suggested"),
-    ),
-    h("a", { class: "plain", href: `${base()}/files/${file.file_id}` }, file.name),
-    h("span", { class: "muted" }, folderOf(file.path)),
-    file.is_damaged && h("span", { class: "state", data: { state: "failed" }, title: file.reason || "" }, damage(file)),
-    facts(file).map(([words, figure], column) =>
+      { class: "about" },
       h(
         "span",
-        figure === best[column]
-          ? { class: "best", title: "Best of this group" }
-          : { title: column === 0 ? moment(file.modified_at) : null },
-        words,
+        { class: "keep" },
+        h("input", { type: "radio", name: `keep-${keyOf(group)}`, value: file.file_id, checked: suggested }),
+        t("Keep"),
+        suggested && h("span", { class: "muted small" }, t("suggested")),
       ),
+      h("a", { class: `plain ${weight(0)}`, href: `${base()}/files/${file.file_id}` }, name),
+      h("span", { class: weight(1), title: file.path }, folder),
+      file.is_damaged &&
+        h("span", { class: "state", data: { state: "failed" }, title: file.reason || "" }, damage(file)),
+      others.map((words, at) =>
+        h("span", { class: weight(at + 2), title: at + 3 === differs.length ? moment(file.modified_at) : null }, words),
+      ),
+      near && !suggested && h("span", { class: "muted", title: t("Compared with the suggested copy") }, likeness(file)),
     ),
-    near && !suggested && h("span", { class: "muted", title: "Compared with the suggested copy" }, likeness(file)),
   );
 }
 
@@ -142,7 +161,7 @@ function choice(group, section) {
 /**
  * @param {CopyGroup} group
  * @param {HTMLElement} section
- * @param {"trash" | "mark"} action
+ * @param {"trash" | "mark" | "tags"} action
  */
 function request(group, section, action) {
   const { keep, others } = choice(group, section);
@@ -155,8 +174,8 @@ function request(group, section, action) {
  */
 function reportFailures(job) {
   if (!job.failed_items) return;
-  toast(`${files(job.failed_items)} stayed, because the kept copy could not be confirmed again.`, [
-    "Why",
+  toast(t("{files} stayed, because the kept copy could not be confirmed again.", { files: files(job.failed_items) }), [
+    t("Why"),
     () => location.assign(`${base()}/jobs/${job.job_id}`),
   ]);
 }
@@ -178,7 +197,10 @@ async function trash(group, section) {
     reportFailures(ended);
     if (ended.failed_items || !total.groups) attempt(() => list.restart());
   });
-  toast(`${files(body.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
+  toast(t("{files} to the trash.", { files: files(body.files.length) }), [
+    t("Undo"),
+    () => attempt(() => undo(job, group)),
+  ]);
 }
 
 /**
@@ -217,8 +239,24 @@ async function mark(group, section) {
   const job = await attempt(() => post("/api/jobs", body));
   if (!job) return;
   waiting.set(job.job_id, reportFailures);
-  toast(`${files(body.files.length)} marked as duplicates of the kept copy.`, [
-    "Undo",
+  toast(t("{files} marked as duplicates of the kept copy.", { files: files(body.files.length) }), [
+    t("Undo"),
+    () => attempt(() => undoJob(job.job_id)),
+  ]);
+}
+
+/**
+ * Fill the tags that the chosen copy lacks from the others. The chosen copy is part of the job.
+ * @param {CopyGroup} group
+ * @param {HTMLElement} section
+ */
+async function fillTags(group, section) {
+  const body = { ...request(group, section, "tags"), files: group.files.map((file) => file.path) };
+  const job = await attempt(() => post("/api/jobs", body));
+  if (!job) return;
+  waiting.set(job.job_id, () => attempt(() => list.restart()));
+  toast(t("The kept copy gets the tags that only the others have."), [
+    t("Undo"),
     () => attempt(() => undoJob(job.job_id)),
   ]);
 }
@@ -228,21 +266,21 @@ async function mark(group, section) {
  * @param {HTMLElement} section
  */
 function preview(group, section) {
-  return submit({ ...request(group, section, "trash"), preview: true });
+  return submitAndFollow({ ...request(group, section, "trash"), preview: true });
 }
 
 /** @param {CopyGroup} group */
 function draw(group) {
   const named = group.files.find((file) => file.series) ?? group.files[0];
   const others = group.files.length - 1;
-  const best = bests(group);
+  const differs = differing(group);
   const section = h("section", { class: "group", data: { key: keyOf(group) }, tabIndex: -1, "aria-label": named.name });
   section.append(
     h(
       "header",
       {},
-      h("h3", {}, named.series ? `${named.series} ${named.issue ?? ""}`.trim() : named.name),
-      h("span", { class: "muted small" }, `Suggested because ${group.reason}`),
+      h("h2", {}, named.series ? `${named.series} ${named.issue ?? ""}`.trim() : named.name),
+      h("span", { class: "muted small" }, t("Suggested because {reason}", { reason: group.reason })),
       h(
         "div",
         { class: "actions" },
@@ -251,32 +289,47 @@ function draw(group) {
           {
             type: "button",
             class: "quiet",
-            title: "Show what moving the others to the trash would do",
+            data: { needs: "work" },
+            title: t("Show what moving the others to the trash would do"),
             onclick: () => preview(group, section),
           },
-          "Preview",
+          t("Preview"),
         ),
+        h("button", { type: "button", class: "quiet", onclick: () => compareCopies(group.files) }, t("Compare pages")),
+        group.files.some((file) => file.tag_count) &&
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              data: { needs: "work" },
+              title: t("Fill the tags that the kept copy lacks from the others; none of its own is replaced"),
+              onclick: () => fillTags(group, section),
+            },
+            t("Copy missing tags"),
+          ),
         h(
           "button",
           {
             type: "button",
-            title: "They stay where they are and count as duplicates of the kept copy",
+            data: { needs: "work" },
+            title: t("They stay where they are and count as duplicates of the kept copy"),
             onclick: () => mark(group, section),
           },
-          "Only mark",
+          t("Only mark"),
         ),
         h(
           "button",
-          { type: "button", class: "primary", onclick: () => trash(group, section) },
+          { type: "button", class: "primary", data: { needs: "work" }, onclick: () => trash(group, section) },
           icon("trash"),
-          others > 1 ? `Trash the ${count(others)} others` : "Trash the other",
+          others > 1 ? t("Trash the {number} others", { number: count(others) }) : t("Trash the other"),
         ),
       ),
     ),
     h(
       "div",
-      { class: "copies", role: "radiogroup", "aria-label": "Copy to keep" },
-      group.files.map((file, number) => copy(file, group, number, best)),
+      { class: "copies", role: "radiogroup", "aria-label": t("Copy to keep") },
+      group.files.map((file, number) => copy(file, group, number, differs)),
     ),
   );
   return section;
@@ -287,18 +340,31 @@ function empty() {
     return h(
       "div",
       { class: "empty" },
-      h("p", {}, "No two files have the same pages."),
-      h("a", { class: "button", href: "?by=look" }, "See files that look alike"),
+      h("p", {}, t("No two files have the same pages.")),
+      h("a", { class: "button", href: "?by=look" }, t("See files that look alike")),
+    );
+  if (comparing)
+    return h(
+      "div",
+      { class: "empty" },
+      h("p", {}, t("Comics are being compared. Those that look alike appear here when that is done.")),
+      h("a", { class: "button", href: `${base()}/jobs/${comparing.job_id}` }, t("Show the job")),
     );
   const words = total.has_compared
-    ? "No two of the compared comics look alike."
-    : "No comics have been compared yet. Comparing reads the cover and eight pages of each; no file is changed.";
-  return h("div", { class: "empty" }, h("p", {}, words), h("button", { type: "button", onclick: find }, "Compare all"));
+    ? t("No two of the compared comics look alike.")
+    : t("No comics have been compared yet. Comparing reads the cover and eight pages of each; no file is changed.");
+  return h(
+    "div",
+    { class: "empty" },
+    h("p", {}, words),
+    h("button", { type: "button", data: { needs: "work" }, onclick: find }, t("Compare all")),
+  );
 }
 
 const list = new Paged(
   place,
   async (after) => {
+    if (near && after === null) comparing = await comparison();
     /** @type {ListPage & {groups: CopyGroup[], total?: CopyTotal}} */
     const page = await get(near ? "/api/duplicates/near" : "/api/duplicates", {
       after,
@@ -320,10 +386,24 @@ async function find() {
     newJob({ all: true }, { first: "duplicates" });
     return;
   }
-  const job = await submit({ kind: "duplicates", all: true, params: { near } });
-  if (job) waiting.set(job.job_id, () => attempt(() => list.restart()));
+  const job = await submitAndFollow({ kind: "duplicates", all: true, params: { near } });
+  if (job) await list.restart();
 }
 
+/** The job that compares comics by their look now, if any; at its end the list is loaded anew. */
+async function comparison() {
+  /** @type {{jobs: Job[]}} */
+  const { jobs } = await get("/api/jobs", { status: "active", kind: "duplicates", limit: 20 });
+  const job = jobs.find(({ params }) => params.near);
+  if (job) waiting.set(job.job_id, () => attempt(() => list.restart()));
+  return job ?? null;
+}
+
+document
+  .querySelector("#keep-suggested")
+  ?.addEventListener("click", () =>
+    submitAndFollow({ kind: "duplicates", copies: true, params: { action: "trash" }, preview: true }),
+  );
 new Rows(place, { actions: (_key, section) => part(".actions button", HTMLElement, section).focus() });
 part("#find", HTMLButtonElement).addEventListener("click", find);
 listen(({ name, data }) => {

@@ -1,21 +1,22 @@
 // @ts-check
-/** One comic: its facts, tags (editable), pages, history and undo. */
+/** One comic: its place in its series, facts, tags (editable, beside what the name says), pages, history and undo. */
 
 import { ApiError, get, post } from "../base/api.js";
-import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
-import { ago, bytes, count, moment } from "../base/format.js";
+import { around, base, fill, h, icon, part, parts, setText } from "../base/dom.js";
+import { ago, bytes, count, moment, numbered } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
+import { may } from "../base/role.js";
 import { STATES } from "../base/states.js";
+import { pieces, t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
-import { fieldLabel } from "../parts/diff.js";
 import { fileHistory } from "../parts/file-history.js";
 import { drawFileMatch } from "../parts/file-match.js";
 import { FilePages } from "../parts/file-pages.js";
 import { fileProblem, isUnreadable } from "../parts/file-problem.js";
 import { endOf, follow, submitAndFollow, undo } from "../parts/followed-job.js";
 import { newJob } from "../parts/new-job.js";
-import { FIELDS } from "../parts/parameters.js";
-import { TagForm, tagText } from "../parts/tag-form.js";
+import { tagFields } from "../parts/tag-fields.js";
+import { TagForm } from "../parts/tag-form.js";
 
 const id = part("#page", HTMLElement).dataset.file;
 const problemAt = part("#problem", HTMLElement);
@@ -32,6 +33,12 @@ function loadedFile() {
   return known;
 }
 
+/**
+ * Whether tags can be written into the archive as it is.
+ * @param {ComicFile} file
+ */
+const isWritable = (file) => file.format === "cbz" && !file.protected_by && may("work");
+
 /** Load the comic again, whatever the outcome of a job. */
 const reload = () => attempt(load);
 
@@ -40,22 +47,39 @@ const submit = (kind, params = {}, preview = false) =>
   submitAndFollow({ kind, params, preview, files: [loadedFile().path] }, { done: reload });
 
 const pages = new FilePages(part("#pages", HTMLElement), submit);
-const tagForm = new TagForm(part("#tags", HTMLFormElement), save);
+/**
+ * The form of the tags, once its fields are known.
+ * @type {TagForm | null}
+ */
+let tagForm = null;
+/**
+ * The addresses of the comics before and after this one, by the key that opens them.
+ * @type {Map<string, string>}
+ */
+const beside = new Map();
+/** A key that was pressed before the comics beside this one were known. @type {string | null} */
+let pressed = null;
+
+/** Open the comic before or after this one: @param {string} key */
+function openBeside(key) {
+  const address = beside.get(key);
+  if (address) location.assign(address);
+}
 
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [loadedFile().path] }));
   if (!job) return;
   const restore = () => attempt(() => undo(job, { done: showRestored }));
   follow(job, {
-    running: "Moving to the trash.",
-    ended: () => "Moved to the trash.",
-    action: ["Undo", restore],
+    running: t("Moving to the trash."),
+    ended: () => t("Moved to the trash."),
+    action: [t("Undo"), restore],
     done: (last) => {
       if (last?.kind !== "delete") showRestored();
       else if (last.status === "completed" && !last.failed_items)
         showGone(
-          "In the trash",
-          "This comic is in the trash.",
+          t("In the trash"),
+          t("This comic is in the trash."),
           h(
             "button",
             {
@@ -67,7 +91,7 @@ async function trash() {
               },
             },
             icon("undo"),
-            "Restore it",
+            t("Restore it"),
           ),
         );
       else reload();
@@ -83,7 +107,7 @@ async function trash() {
  */
 function showGone(state, words, ...actions) {
   for (const section of sections) section.hidden = true;
-  tagForm.isEdited = false;
+  if (tagForm) tagForm.isEdited = false;
   part("#state", HTMLElement).dataset.state = "";
   setText(part("#state", HTMLElement), state);
   fill(part("#actions", HTMLElement));
@@ -93,7 +117,7 @@ function showGone(state, words, ...actions) {
       "div",
       { class: "notice", role: "status" },
       h("div", {}, words),
-      h("div", { class: "actions" }, actions, h("a", { class: "button", href: `${base()}/` }, "Go to the library")),
+      h("div", { class: "actions" }, actions, h("a", { class: "button", href: `${base()}/` }, t("Go to the library"))),
     ),
   );
 }
@@ -114,37 +138,43 @@ async function showRestored() {
 function actions(file) {
   /** @type {(label: string, name: string, action: (event: {currentTarget: Element}) => unknown, look?: string) => Element} */
   const act = (label, name, action, look = "") =>
-    h("button", { type: "button", class: look, onclick: action }, icon(name), label);
+    h("button", { type: "button", class: look, data: { needs: "work" }, onclick: action }, icon(name), label);
   /** @param {string} first */
   const sheet = (first) =>
     newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(reload) });
   if (isUnreadable(file)) {
     return [
-      act("Verify", "search", () => submit("verify"), "primary"),
-      act("More", "more", (event) =>
+      act(t("Verify"), "search", () => submit("verify"), "primary"),
+      act(t("More"), "more", (event) =>
         openMenu(event.currentTarget, [
-          ["Verify and repair", "retry", () => sheet("verify")],
-          ["To the trash", "trash", trash, "danger"],
+          [t("Verify and repair"), "retry", () => sheet("verify")],
+          [t("To the trash"), "trash", trash, "danger"],
         ]),
       ),
     ];
   }
   return [
-    act("Process", "check", () => submit("process"), "primary"),
-    act("Preview", "eye", () => submit("process", {}, true)),
-    act("More", "more", (event) =>
+    act(t("Preview"), "eye", () => submit("process", {}, true), "primary"),
+    act(t("Process"), "check", () => submit("process")),
+    act(t("Identify"), "search", () => submit("identify")),
+    act(t("More"), "more", (event) =>
       openMenu(event.currentTarget, [
-        ["Identify", "search", () => submit("identify")],
-        ["Rename", "edit", () => sheet("rename")],
-        ["Convert to CBZ", "retry", () => sheet("convert")],
-        ["Verify", "check", () => submit("verify")],
-        ["Compact", "download", () => submit("compact")],
-        ["Other", "more", () => sheet("process")],
-        ["To the trash", "trash", trash, "danger"],
+        [t("Rename"), "edit", () => sheet("rename")],
+        [t("Convert to CBZ"), "retry", () => sheet("convert")],
+        [t("Verify"), "check", () => submit("verify")],
+        [t("Compact"), "download", () => submit("compact")],
+        [t("Other"), "more", () => sheet("process")],
+        [t("To the trash"), "trash", trash, "danger"],
       ]),
     ),
   ];
 }
+
+/**
+ * The last two parts of a folder, which tell it from others.
+ * @param {string} folder
+ */
+const folderName = (folder) => folder.split("/").slice(-2).join("/");
 
 /** @param {number | null} at */
 const when = (at) => h("span", { title: moment(at) }, ago(at));
@@ -152,22 +182,131 @@ const when = (at) => h("span", { title: moment(at) }, ago(at));
 /** @param {ComicFile} file */
 function facts(file) {
   return [
-    ["Format", `${file.format ? file.format.toUpperCase() : "unknown"}, ${bytes(file.size_bytes)}`],
-    ["Pages", file.page_count === null ? "unknown" : count(file.page_count)],
-    ["Added", when(file.added_at)],
-    ["Changed", when(file.modified_at)],
-    ["Verified", file.verified_at ? when(file.verified_at) : "never"],
+    [t("Format"), `${file.format ? file.format.toUpperCase() : t("unknown")}, ${bytes(file.size_bytes)}`],
+    [t("Pages"), file.page_count === null ? t("unknown") : count(file.page_count)],
+    [t("Folder"), h("span", { title: file.folder }, folderName(file.folder))],
+    [t("Added"), when(file.added_at)],
+    [t("Changed"), when(file.modified_at)],
+    [t("Verified"), file.state === "failed" ? t("not sound") : file.verified_at ? when(file.verified_at) : t("never")],
   ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 
+/** Offer to take all that the name says otherwise than the tags. */
+function drawUseNamed() {
+  const number = tagForm?.differing ?? 0;
+  const button = part("#use-named", HTMLButtonElement);
+  button.hidden = number < 2 || !isWritable(loadedFile());
+  setText(button, t("Use all {number} from the name", { number }));
+}
+
 /** @param {ComicFile} file */
-function drawTags({ tags = {} }) {
-  tagForm.show(tags);
-  const others = Object.keys(tags).filter((name) => !FIELDS.includes(name) && name !== "pages");
-  part("#more-tags", HTMLElement).hidden = others.length === 0;
+async function drawTags(file) {
+  tagForm ??= new TagForm(part("#tags", HTMLFormElement), await tagFields(), { save });
+  tagForm.show({ texts: file.texts ?? {}, named: file.named, locked: file.locked });
+  tagForm.allow(isWritable(file));
+  drawUseNamed();
   fill(
-    part("#others", HTMLElement),
-    others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, tagText(tags[name]))]),
+    part("#read-only", HTMLElement),
+    file.protected_by
+      ? h(
+          "div",
+          { class: "notice" },
+          h(
+            "div",
+            {},
+            pieces("This comic is never written: the folder {path} is protected.", {
+              path: h("span", { class: "path" }, file.protected_by),
+            }),
+          ),
+        )
+      : isWritable(file) || !may("work")
+        ? null
+        : h(
+            "div",
+            { class: "notice" },
+            h(
+              "div",
+              {},
+              t("Tags can't be written into a {format}. Converted to CBZ, it keeps its tags and can get others.", {
+                format: (file.format ?? "").toUpperCase(),
+              }),
+            ),
+            h(
+              "div",
+              { class: "actions" },
+              h(
+                "button",
+                { type: "button", onclick: () => submit("convert", {}, true) },
+                icon("eye"),
+                t("Preview the conversion"),
+              ),
+            ),
+          ),
+  );
+}
+
+/** @param {ComicFile} file */
+async function drawNeighbours(file) {
+  /** @type {Neighbours} */
+  const { before, after, position, of } = await get(`/api/files/${file.file_id}/neighbours`);
+  const place = part("#neighbours", HTMLElement);
+  place.hidden = of === null || of < 2;
+  beside.clear();
+  /** @type {(key: string, way: string, name: string, other: Neighbour | null) => Element | null} */
+  const link = (key, way, name, other) => {
+    if (!other) return h("span", { class: "muted" }, way === "left" ? t("First") : t("Last"));
+    const address = `${base()}/files/${other.file_id}`;
+    beside.set(key, address);
+    const words = numbered(other.issue) || other.name;
+    return h(
+      "a",
+      {
+        class: "button",
+        href: address,
+        rel: way === "left" ? "prev" : "next",
+        title: other.title ? `${words}, ${other.title}` : words,
+        "aria-label": `${name}: ${words}`,
+      },
+      way === "left" ? icon("left") : null,
+      h("span", { class: "clip" }, words),
+      way === "right" ? icon("right") : null,
+    );
+  };
+  fill(
+    place,
+    link("p", "left", t("Previous"), before),
+    h("span", { class: "muted small" }, t("{number} of {all}", { number: count(position ?? 0), all: count(of ?? 0) })),
+    link("n", "right", t("Next"), after),
+  );
+  if (pressed) openBeside(pressed);
+  pressed = null;
+}
+
+/**
+ * What the comic is called: "The Tide Warden #12, North by Nothing". Without a series it is the name of its file.
+ * @param {ComicFile} file
+ */
+function titleOf(file) {
+  if (!file.series) return file.name;
+  const volume = file.issue || !file.volume ? "" : ` v${file.volume}`;
+  const head = [`${file.series}${volume}`, numbered(file.issue)].filter(Boolean).join(" ");
+  return file.title ? `${head}, ${file.title}` : head;
+}
+
+/** @param {ComicFile} file */
+function drawTitle(file) {
+  const title = titleOf(file);
+  setText(part("#name", HTMLElement), title);
+  document.title = `${title} · ComicMaintainer`;
+  const path = part("#path", HTMLElement);
+  path.title = file.path;
+  setText(path, file.name);
+  fill(
+    part("#crumbs", HTMLElement),
+    h("a", { href: `${base()}/` }, t("Library")),
+    file.series
+      ? [" / ", h("a", { href: `${base()}/series?name=${encodeURIComponent(file.series)}` }, file.series)]
+      : null,
   );
 }
 
@@ -177,16 +316,16 @@ async function save(params) {
   try {
     job = await post("/api/jobs", { kind: "tag", params, files: [loadedFile().path] });
   } catch (error) {
-    tagForm.refuse(error);
+    tagForm?.refuse(error);
     return;
   }
   // The job writes the tags from here on; if it fails, they count as unsaved again.
-  const markUnsaved = tagForm.markSaved();
+  const markUnsaved = tagForm?.markSaved();
   follow(job, {
-    running: "Saving the tags.",
-    ended: () => "Tags saved.",
+    running: t("Saving the tags."),
+    ended: () => t("Tags saved."),
     done: (last) => {
-      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed")) markUnsaved();
+      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed")) markUnsaved?.();
       reload();
     },
   });
@@ -195,7 +334,7 @@ async function save(params) {
 /** @param {JournalChange} change */
 async function undoChange(change) {
   const job = await post("/api/changes/undo", { changes: [change.change_id] });
-  follow(job, { running: "Undoing.", ended: () => "Undone.", done: reload, isUndo: true });
+  follow(job, { running: t("Undoing."), ended: () => t("Undone."), done: reload, isUndo: true });
 }
 
 async function drawHistory() {
@@ -227,19 +366,17 @@ async function load() {
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     showGone(
-      "Missing",
-      "This comic is not in the library.",
-      h("a", { class: "button", href: `${base()}/system#trash` }, "Look in the trash"),
+      t("Missing"),
+      t("This comic is not in the library."),
+      h("a", { class: "button", href: `${base()}/system/trash` }, t("Look in the trash")),
     );
     return;
   }
   drawCover(file, before);
-  setText(part("#name", HTMLElement), file.name);
-  document.title = `${file.name} · ComicMaintainer`;
+  drawTitle(file);
   const state = part("#state", HTMLElement);
   state.dataset.state = file.state;
   setText(state, STATES[file.state] || file.state);
-  setText(part("#path", HTMLElement), file.path);
   fill(
     problemAt,
     fileProblem(file, conflict, () => submit("verify")),
@@ -248,8 +385,9 @@ async function load() {
   fill(part("#facts", HTMLElement), facts(file));
   for (const section of sections)
     section.hidden = (isUnreadable(file) && section.id !== "past") || section.id === "matched";
-  drawTags(file);
   await Promise.all([
+    isUnreadable(file) ? null : drawTags(file),
+    drawNeighbours(file),
     drawHistory(),
     isUnreadable(file) ? null : pages.show(file),
     isUnreadable(file) ? null : drawFileMatch(part("#matched", HTMLElement), file.file_id),
@@ -257,3 +395,14 @@ async function load() {
 }
 
 reload();
+part("#use-named", HTMLButtonElement).addEventListener("click", () => {
+  tagForm?.useNamed();
+  drawUseNamed();
+});
+part("#tags", HTMLFormElement).addEventListener("input", drawUseNamed);
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || around(event, "input, textarea, select")) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (part("#neighbours", HTMLElement).children.length) openBeside(event.key);
+  else pressed = event.key;
+});

@@ -3,34 +3,22 @@
 
 import { get } from "../base/api.js";
 import { base, h, part } from "../base/dom.js";
-import { ago, kindName, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
+import { kindName } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
-import { TRIGGERS } from "../base/states.js";
+import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
+import { pastJobRow } from "../parts/past-job-row.js";
 
 const body = part("#jobs", HTMLElement);
 const kind = part("#kind", HTMLSelectElement);
-
-/** @param {Job} job */
-function row(job) {
-  return h(
-    "tr",
-    { data: { key: job.job_id }, tabIndex: -1 },
-    h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job))),
-    h("td", {}, h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job))),
-    h("td", { class: "wide" }, TRIGGERS[job.trigger] || job.trigger),
-    h("td", { class: "wide" }, job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : ""),
-    h("td", { class: "shrink", title: moment(job.completed_at) }, ago(job.completed_at)),
-  );
-}
 
 const list = new Paged(
   body,
   async (after) => {
     /** @type {ListPage & {jobs: Job[]}} */
     const page = await get("/api/history", { kind: kind.value, after, limit: 100 });
-    return { rows: page.jobs.map(row), next: page.next };
+    return { rows: page.jobs.map(pastJobRow), next: page.next };
   },
   () =>
     h(
@@ -42,8 +30,8 @@ const list = new Paged(
         h(
           "div",
           { class: "empty" },
-          h("p", {}, "The history is empty. Jobs move here an hour after they end."),
-          h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs"),
+          h("p", {}, t("The history is empty. Jobs move here an hour after they end.")),
+          h("a", { class: "button", href: `${base()}/jobs` }, t("See the jobs")),
         ),
       ),
     ),

@@ -2,20 +2,23 @@
 /** One job: its state as a sentence, its results as differences, and undo. */
 
 import { ApiError, get, post, remove } from "../base/api.js";
-import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
-import { ago, count, files, nameOf, plainly, sentence, stateMark, stateName } from "../base/format.js";
+import { base, fill, h, icon, part, setText } from "../base/dom.js";
+import { ago, capital, count, files, nameOf, plainly, sentence, stateMark, stateName } from "../base/format.js";
 import { isUndo, kindOf } from "../base/kinds.js";
-import { listen } from "../base/live.js";
+import { isOnline, listen } from "../base/live.js";
 import { toastNext } from "../base/next-page-toast.js";
-import { Paged } from "../base/paged.js";
+import { may } from "../base/role.js";
 import { Rows } from "../base/rows.js";
-import { ENDED, PRIORITIES } from "../base/states.js";
+import { ENDED, PRIORITIES, PRIORITY_WORDS } from "../base/states.js";
+import { t } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { showDisks } from "../parts/disks.js";
+import { undoChanges } from "../parts/followed-job.js";
 import { jobControls } from "../parts/job-controls.js";
 import { jobParameters, jobTimeline } from "../parts/job-facts.js";
 import { drawIdentified, identifies } from "../parts/job-identified.js";
-import { failureNotice, resultRow } from "../parts/job-results.js";
+import { JobOutcomeView } from "../parts/job-outcome.js";
+import { failureNotice } from "../parts/job-results.js";
 import { nextStep } from "../parts/rehearsal.js";
 import { activeSources, showCredits } from "../parts/source-credits.js";
 
@@ -23,17 +26,11 @@ const page = part("#page", HTMLElement);
 const id = page.dataset.job;
 const path = `/api/jobs/${id}`;
 const body = part("#results", HTMLElement);
-const OUTCOMES = [
-  ["all", "All"],
-  ["succeeded", "Succeeded"],
-  ["failed", "Failed"],
-];
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
 const IDENTIFIED_MS = 15000;
 /** @type {number | undefined} */
 let identifiedTimer;
-let outcome = new URLSearchParams(location.search).get("outcome") || "all";
 /**
  * The job as it was last heard of; null until the first answer has come.
  * @type {Job | null}
@@ -64,32 +61,49 @@ function loadedJob() {
 const go = (found) => location.assign(`${base()}/jobs/${found.job_id}`);
 /** @type {(label: string, name: string, action: () => any, look?: string) => HTMLButtonElement} */
 const act = (label, name, action, look = "") =>
-  h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
+  h(
+    "button",
+    { type: "button", class: look, data: { needs: "work" }, onclick: () => attempt(action) },
+    icon(name),
+    label,
+  );
 
 function actions() {
   const job = loadedJob();
   /** @type {HTMLElement[]} */
   const found = jobControls(job, changed);
   const ended = ENDED.includes(job.status);
-  if (!job.archived && job.preview && job.status === "completed" && job.total_items > job.failed_items) {
-    found.push(act("Apply", "check", async () => go(await post(`${path}/apply`)), "primary"));
+  const changing = results.outcome?.changed ?? 0;
+  if (!job.archived && job.preview && job.status === "completed" && changing) {
+    found.push(
+      act(
+        t("Apply to {files}", { files: files(changing) }),
+        "check",
+        async () => go(await post(`${path}/apply`)),
+        "primary",
+      ),
+    );
   }
   if (!job.archived && job.failed_items && job.status === "completed")
-    found.push(act("Retry failed", "retry", () => retry({})));
+    found.push(act(t("Retry failed"), "retry", () => retry({})));
   if (undoable && !kindOf(job.kind).rehearses) {
-    found.push(act("Undo", "undo", async () => go(await post(`${path}/undo`))));
+    found.push(act(t("Undo all"), "undo", async () => go(await post(`${path}/undo`))));
   }
   if (job.archived) return found;
   found.push(h("a", { class: "button", href: `${base()}${path}/export`, download: "" }, icon("download"), "CSV"));
   if (ended)
     found.push(
       act(
-        "Remove from list",
+        t("Remove from list"),
         "close",
         async () => {
           await remove(path);
           toastNext(
-            `${nameOf(job)} is removed from the list.${undoable ? " Its changes stay." : ""} Its summary is in the history.`,
+            undoable
+              ? t("{name} is removed from the list. Its changes stay. Its summary is in the history.", {
+                  name: nameOf(job),
+                })
+              : t("{name} is removed from the list. Its summary is in the history.", { name: nameOf(job) }),
           );
           location.assign(`${base()}/jobs`);
         },
@@ -99,29 +113,39 @@ function actions() {
   return found;
 }
 
-/** @param {{code?: string, error?: string}} which */
+/** @param {{code?: string | null, error?: string, group?: string}} which */
 async function retry(which) {
   const answer = await post(`${path}/retry`, which);
-  toast(`${files(answer.retried)} queued again.`);
-  attempt(() => list.restart());
+  toast(t("{files} queued again.", { files: files(answer.retried) }));
+  // The counts are right at once, and not only with the next event.
+  changed(await get(path, { results: 0 }));
 }
 
 function priority() {
   const job = loadedJob();
-  if (ENDED.includes(job.status) || job.archived) return `${job.priority} priority`;
+  if (ENDED.includes(job.status) || job.archived || !may("work"))
+    return t("{priority} priority", { priority: PRIORITY_WORDS[job.priority] ?? job.priority });
   const select = h(
     "select",
     {
-      "aria-label": "Priority",
+      "aria-label": t("Priority"),
       onchange: () => attempt(async () => show(await post(`${path}/priority`, { priority: select.value }))),
     },
-    PRIORITIES.map((name) => h("option", { value: name, selected: name === job.priority }, name)),
+    PRIORITIES.map((name) =>
+      h("option", { value: name, selected: name === job.priority }, capital(PRIORITY_WORDS[name])),
+    ),
   );
-  return [select, "priority"];
+  return [select, t("priority")];
 }
 
 /** The timeline as it is now. */
 const timeline = () => jobTimeline(loadedJob(), { priority: priority(), undone, source });
+
+/** The state of the job as a sentence; of a preview that has ended, what it would do. */
+function summary() {
+  const job = loadedJob();
+  return job.preview && job.status === "completed" && results.outcome ? results.outcome.sentence : sentence(job);
+}
 
 /** @param {Job} found */
 function show(found) {
@@ -134,17 +158,25 @@ function show(found) {
   state.dataset.state = stateMark(job);
   setText(state, stateName(job));
   const ended = ENDED.includes(job.status);
-  setText(part("#sentence", HTMLElement), sentence(job));
+  setText(part("#sentence", HTMLElement), summary());
   // Screen readers hear it only now and then: constant updates would drown everything else.
   if (ended || Date.now() - spoken > 15000) {
     spoken = Date.now();
-    setText(part("#spoken", HTMLElement), sentence(job));
+    setText(part("#spoken", HTMLElement), summary());
   }
   const bar = part("#progress", HTMLProgressElement);
   bar.hidden = ended;
   bar.max = Math.max(1, job.total_items);
   bar.value = job.processed_items;
-  const shown = [job.status, job.failed_items > 0, job.priority, job.completed_at, undoable, undone?.words];
+  const shown = [
+    job.status,
+    job.failed_items > 0,
+    job.priority,
+    job.completed_at,
+    undoable,
+    undone?.words,
+    results.outcome?.changed,
+  ];
   const look = shown.join(" ");
   if (look !== drawn) {
     drawn = look;
@@ -154,60 +186,16 @@ function show(found) {
     fill(part("#asked", HTMLElement), parameters);
     part("#parameters", HTMLElement).hidden = !parameters.length;
     const note = job.archived
-      ? "This job has been cleaned up: only its summary and its failed files are left. " +
-        "Undo works as long as its changes are kept."
+      ? t(
+          "This job has been cleaned up: its summary, its failed files and what it changed are left. Its changes can be undone as long as they are shown.",
+        )
       : job.status === "failed"
-        ? `${plainly(job.error || "Its stored data can't be read")}. Files that were not reached are unchanged.`
+        ? t("{error}. Files that were not reached are unchanged.", {
+            error: plainly(job.error || t("Its stored data can't be read")),
+          })
         : "";
     fill(part("#note", HTMLElement), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
-  tabs();
-}
-
-function tabs() {
-  const job = loadedJob();
-  /** @type {Record<string, number>} */
-  const numbers = {
-    all: job.processed_items,
-    succeeded: job.processed_items - job.failed_items,
-    failed: job.failed_items,
-  };
-  const place = part("#tabs", HTMLElement);
-  if (!place.children.length) {
-    fill(
-      place,
-      OUTCOMES.map(([name, label]) =>
-        h(
-          "a",
-          {
-            href: `?outcome=${name}`,
-            data: { outcome: name },
-            onclick: (/** @type {Event} */ event) => choose(event, name),
-          },
-          `${label} `,
-          h("span", { class: "muted" }),
-        ),
-      ),
-    );
-  }
-  for (const tab of parts("a", HTMLElement, place)) {
-    const name = tab.dataset.outcome ?? "all";
-    if (name === outcome) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
-    setText(part("span", HTMLElement, tab), count(numbers[name]));
-  }
-}
-
-/**
- * @param {Event} event
- * @param {string} name
- */
-function choose(event, name) {
-  event.preventDefault();
-  outcome = name;
-  history.replaceState(null, "", `?outcome=${outcome}`);
-  tabs();
-  attempt(() => list.restart());
 }
 
 /** The next steps after a rehearsal that has ended, and the source of this job. */
@@ -230,7 +218,9 @@ async function undoneState({ undone: back = 0, applied = 0 }) {
   const { changes } = await get(`${path}/changes`, { limit: 1, state: "undone" });
   const [last] = changes;
   const whole = back + applied;
-  const what = applied ? `${count(back)} of ${count(whole)} changes undone` : "Undone";
+  const what = applied
+    ? t("{number} of {all} changes undone", { number: count(back), all: count(whole) })
+    : t("Undone");
   return { at: last.undone_at, by: last.undone_by, words: `${what} ${ago(last.undone_at)}` };
 }
 
@@ -248,8 +238,11 @@ async function loadUndoable() {
 async function drawFailures() {
   const job = loadedJob();
   const place = part("#failures", HTMLElement);
-  place.hidden = !job.failed_items || job.archived === true;
+  // Of a preview, they are on their tab: what would happen comes first.
+  place.hidden = !job.failed_items || job.archived === true || (job.preview && results.tab !== "failed");
   if (place.hidden) return;
+  setText(part("h2", HTMLElement, place), job.preview ? t("Why they are refused") : t("What went wrong"));
+  if (job.preview) part("#alike", HTMLElement).after(place);
   /** @type {{failures: FailureGroup[]}} */
   const { failures } = await get(`${path}/failures`);
   fill(
@@ -258,25 +251,26 @@ async function drawFailures() {
   );
 }
 
-const list = new Paged(
-  body,
-  async (after) => {
-    /** @type {ListPage & {results: JobResult[]}} */
-    const found = await get(`${path}/results`, { outcome, before: after, limit: 50 });
-    return { rows: found.results.map((result) => resultRow(result, loadedJob())), next: found.next };
-  },
-  () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, nothing())))),
-);
+const results = new JobOutcomeView(path, loadedJob, undoFile);
+document.addEventListener("outcome-chosen", () => attempt(drawFailures));
 
-/** Why there is no result to show. */
-function nothing() {
-  const job = loadedJob();
-  if (outcome === "failed") return "Nothing failed.";
-  if (job.archived) return "The results were cleaned up.";
-  if (!job.total_items) return "No file matched, so there was nothing to do.";
-  return ENDED.includes(job.status)
-    ? "No file was worked on."
-    : "No results yet. They appear here as the job works on files.";
+/**
+ * Undo what the job changed of one file.
+ * @param {JobResult} result
+ */
+async function undoFile(result) {
+  await undoChanges(result.undoable, {
+    done: () => {
+      attempt(loadUndoable);
+      attempt(() => results.load());
+    },
+  });
+}
+
+/** Load what the job came to, and draw what depends on it. */
+async function loadResults() {
+  await results.load();
+  show(loadedJob());
 }
 
 new Rows(body, {
@@ -294,7 +288,7 @@ async function look() {
 
 listen(({ name, data }) => {
   // A new stream does not report a job that ended between the first load and now.
-  if (["hello", "reset"].includes(name)) {
+  if (["hello", "reset", "online"].includes(name)) {
     isStreamOpen = true;
     if (isGoingOn()) attempt(look);
   }
@@ -304,7 +298,8 @@ listen(({ name, data }) => {
 });
 // In case the stream is held up: load an active job now and then.
 setInterval(() => {
-  if (isGoingOn() && document.visibilityState === "visible" && Date.now() - heardAt > SILENT_MS) attempt(look);
+  const isWatched = isGoingOn() && document.visibilityState === "visible" && isOnline();
+  if (isWatched && Date.now() - heardAt > SILENT_MS) attempt(look);
 }, SILENT_MS);
 
 /**
@@ -329,7 +324,7 @@ function changed(data) {
 
 function refresh() {
   pending = null;
-  if (scrollY < 400) attempt(() => list.restart());
+  if (scrollY < 400 || !isGoingOn()) attempt(loadResults);
   attempt(drawFailures);
   attempt(loadUndoable);
   attempt(steps);
@@ -341,20 +336,20 @@ function refresh() {
  * @param {ApiError} error
  */
 function showMissing(error) {
-  setText(part("#name", HTMLElement), "No such job");
-  document.title = "No such job · ComicMaintainer";
+  setText(part("#name", HTMLElement), t("No such job"));
+  document.title = `${t("No such job")} · ComicMaintainer`;
   for (const child of [...page.children]) if (child.tagName !== "HEADER") child.remove();
   for (const selector of ["#state", "#actions"]) part(selector, HTMLElement).remove();
   page.append(
     h(
       "div",
       { class: "empty" },
-      h("p", {}, `${error.message} It may have been deleted, or its address is incomplete.`),
+      h("p", {}, `${error.message} ${t("It may have been deleted, or its address is incomplete.")}`),
       h(
         "div",
         { class: "inline" },
-        h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs"),
-        h("a", { class: "button", href: `${base()}/jobs/history` }, "See the history"),
+        h("a", { class: "button", href: `${base()}/jobs` }, t("See the jobs")),
+        h("a", { class: "button", href: `${base()}/jobs/history` }, t("See the history")),
       ),
     ),
   );
@@ -383,7 +378,7 @@ async function disks() {
     fill(part("#disks", HTMLElement));
     return;
   }
-  await showDisks(part("#disks", HTMLElement));
+  if (isOnline()) await showDisks(part("#disks", HTMLElement));
   disksTimer = setTimeout(() => {
     attempt(disks);
   }, DISKS_MS);
@@ -401,7 +396,7 @@ attempt(async () => {
   if (isStreamOpen && isGoingOn()) attempt(look);
   attempt(disks);
   attempt(identified);
-  await list.restart();
+  await loadResults();
   await steps();
   await drawFailures();
   await loadUndoable();

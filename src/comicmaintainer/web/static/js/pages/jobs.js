@@ -4,25 +4,29 @@
 import { api, get, post } from "../base/api.js";
 import { around, base, fill, h, part, setText } from "../base/dom.js";
 import { ago, baseName, count, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
+import { askedBy, subjectOf } from "../base/job-words.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
 import { showKeptToast } from "../base/next-page-toast.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
-import { ACTIVE, TRIGGERS } from "../base/states.js";
+import { ACTIVE } from "../base/states.js";
+import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
+import { card } from "../parts/card.js";
 import { jobControls } from "../parts/job-controls.js";
 import { newJob } from "../parts/new-job.js";
+import { pastJobRow } from "../parts/past-job-row.js";
 
 const FAILURES = "with-failures";
 const TABS = [
-  ["", "All"],
-  ["active", "Active"],
-  ["completed", "Completed"],
-  [FAILURES, "With failed files"],
-  ["failed", "Could not run"],
-  ["cancelled", "Cancelled"],
-  ["paused", "Paused"],
+  ["", t("All")],
+  ["active", t("Active")],
+  ["completed", t("Completed")],
+  [FAILURES, t("With failed files")],
+  ["failed", t("Could not run")],
+  ["cancelled", t("Cancelled")],
+  ["paused", t("Paused")],
 ];
 const DRAW_MS = 500;
 const body = part("#jobs", HTMLElement);
@@ -38,16 +42,18 @@ const dirty = new Set();
 let drawing = null;
 
 /**
- * The first file of a job, and how many more there are.
+ * What a job is about; if that is not known, its first file and how many more there are.
  * @param {Job} job
  */
 function subject(job) {
+  const [words, title] = subjectOf(job);
+  if (words) return h("span", { class: "about small muted", title }, words);
   if (!job.first_path) return null;
   const name = baseName(job.first_path);
   return h(
     "span",
     { class: "about small muted", title: job.first_path },
-    job.total_items === 1 ? name : `${name} and ${count(job.total_items - 1)} more`,
+    job.total_items === 1 ? name : t("{name} and {number} more", { name, number: count(job.total_items - 1) }),
   );
 }
 
@@ -56,22 +62,27 @@ function cells(job) {
   const bar = h("progress", {
     max: Math.max(1, job.total_items),
     value: job.processed_items,
-    "aria-label": "Progress",
+    "aria-label": t("Progress"),
   });
   return [
     h(
       "td",
       { class: "shrink" },
-      h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 }),
+      h("input", {
+        type: "checkbox",
+        data: { select: "" },
+        "aria-label": t("Select {name}", { name: nameOf(job) }),
+        tabIndex: -1,
+      }),
     ),
-    h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)), subject(job)),
+    h("td", {}, h("div", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job))), subject(job)),
     h(
       "td",
       { class: "progress-cell" },
       h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job)),
       ["processing", "paused"].includes(job.status) ? bar : null,
     ),
-    h("td", { class: "wide tight" }, TRIGGERS[job.trigger] || job.trigger),
+    h("td", { class: "wide tight" }, askedBy(job)),
     h("td", { class: "wide tight" }, job.priority),
     h("td", { class: "wide tight", title: moment(job.created_at) }, ago(job.created_at)),
     h(
@@ -183,9 +194,11 @@ const list = new Paged(
           h(
             "p",
             {},
-            status ? "No job is in this state." : "No jobs here. Those that ended a while ago are in the history.",
+            status
+              ? t("No job is in this state.")
+              : t("No jobs here. Those that ended a while ago are in the history."),
           ),
-          h("button", { type: "button", onclick: () => newJob({ all: true }) }, "New job"),
+          h("button", { type: "button", data: { needs: "work" }, onclick: () => newJob({ all: true }) }, t("New job")),
         ),
       ),
     ),
@@ -208,11 +221,14 @@ async function steer(keys, verb) {
   const deleted =
     verb === "delete" ? [...keys].flatMap((key) => seen.get(key) ?? []).filter((job) => job.archived) : [];
   if (!deleted.length) return;
-  const what =
-    deleted.length === 1
-      ? `${nameOf(deleted[0])} is removed from the list. Its summary is`
-      : `${count(deleted.length)} jobs are removed from the list. Their summaries are`;
-  toast(`${what} in the history; changes to files stay.`);
+  toast(
+    tn(
+      "{name} is removed from the list. Its summary is in the history; changes to files stay.",
+      "{n} jobs are removed from the list. Their summaries are in the history; changes to files stay.",
+      deleted.length,
+      { name: nameOf(deleted[0]) },
+    ),
+  );
 }
 
 const rows = new Rows(body, {
@@ -221,20 +237,17 @@ const rows = new Rows(body, {
     /** @type {(label: string, name: string, verb: string, look?: string) => import("../base/menu.js").MenuEntry} */
     const can = (label, name, verb, look) => [label, name, () => steer([key], verb), look];
     openMenu(row, [
-      ["Open", "eye", () => location.assign(`${base()}/jobs/${key}`)],
-      ["queued", "processing"].includes(now) && can("Pause", "pause", "pause"),
-      now === "paused" && can("Resume", "play", "resume"),
-      ACTIVE.includes(now) && can("Cancel", "stop", "cancel"),
-      can(ACTIVE.includes(now) ? "Cancel and remove" : "Remove from list", "close", "delete"),
+      [t("Open"), "eye", () => location.assign(`${base()}/jobs/${key}`)],
+      ["queued", "processing"].includes(now) && can(t("Pause"), "pause", "pause"),
+      now === "paused" && can(t("Resume"), "play", "resume"),
+      ACTIVE.includes(now) && can(t("Cancel"), "stop", "cancel"),
+      can(ACTIVE.includes(now) ? t("Cancel and remove") : t("Remove from list"), "close", "delete"),
     ]);
   },
   open: (key) => location.assign(`${base()}/jobs/${key}`),
   changed: (selected) => {
     selection.hidden = selected.size === 0;
-    setText(
-      part("#selected", HTMLElement),
-      selected.size === 1 ? "1 job selected" : `${count(selected.size)} jobs selected`,
-    );
+    setText(part("#selected", HTMLElement), tn("1 job selected", "{n} jobs selected", selected.size));
   },
 });
 
@@ -273,10 +286,6 @@ function drawTabs(counts, withFailures) {
   }
 }
 
-/** @type {(figure: string, label: string, title?: string) => HTMLElement} */
-const card = (figure, label, title = "") =>
-  h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
-
 const ALIVE_S = 60;
 
 /** @param {WorkerState} found */
@@ -290,9 +299,11 @@ function worker(found) {
       {
         class: "state",
         data: { state: alive ? "ok" : "failed" },
-        title: `Last sign of life: ${moment(found.heartbeat_at)}`,
+        title: t("Last sign of life: {time}", { time: moment(found.heartbeat_at) }),
       },
-      `${found.only_job ? "Command" : "Worker"} on ${found.host}, ${found.pid}`,
+      found.only_job
+        ? t("Command on {host}, {pid}", { host: found.host, pid: found.pid })
+        : t("Worker on {host}, {pid}", { host: found.host, pid: found.pid }),
     ),
     h(
       "span",
@@ -300,8 +311,8 @@ function worker(found) {
       found.current.length
         ? found.current.map(baseName).join(", ")
         : alive
-          ? "idle"
-          : `silent for ${span(Date.now() / 1000 - found.heartbeat_at)}`,
+          ? t("idle")
+          : t("silent for {time}", { time: span(Date.now() / 1000 - found.heartbeat_at) }),
     ),
   );
 }
@@ -311,16 +322,16 @@ async function drawOverview() {
   const found = await get("/api/jobs/overview");
   fill(
     overview,
-    card(count(found.counts.processing || 0), "running"),
+    card(count(found.counts.processing || 0), t("running")),
     card(
       count(found.counts.queued || 0),
       found.oldest_queued_at
-        ? `waiting, the oldest for ${span(Date.now() / 1000 - found.oldest_queued_at)}`
-        : "waiting",
-      found.oldest_queued_at ? moment(found.oldest_queued_at) : "",
+        ? t("waiting, the oldest for {time}", { time: span(Date.now() / 1000 - found.oldest_queued_at) })
+        : t("waiting"),
+      { title: found.oldest_queued_at ? moment(found.oldest_queued_at) : "" },
     ),
-    card(count(found.items_last_hour), "files in the last hour"),
-    card(count(found.failed_last_hour), "failed in the last hour"),
+    card(count(found.items_last_hour), t("files in the last hour")),
+    card(count(found.failed_last_hour), t("failed in the last hour")),
   );
   fill(
     workers,
@@ -329,8 +340,8 @@ async function drawOverview() {
       ? h(
           "li",
           {},
-          h("span", { class: "state", data: { state: "failed" } }, "No worker is running"),
-          h("a", { href: `${base()}/system` }, "See why"),
+          h("span", { class: "state", data: { state: "failed" } }, t("No worker is running")),
+          h("a", { href: `${base()}/system` }, t("See why")),
         )
       : [],
   );
@@ -344,9 +355,23 @@ selection.addEventListener("click", async (event) => {
 });
 part("#new-job", HTMLButtonElement).addEventListener("click", () => newJob({ all: true }));
 listen(({ name, data }) => {
-  if (name === "job") changed(data);
-  else if (name === "reset") attempt(() => list.restart());
+  if (name === "job") {
+    changed(data);
+    if (data.archived) attempt(drawEarlier);
+  } else if (name === "reset") attempt(() => list.restart());
 });
-attempt(() => list.restart());
+const EARLIER = 20;
+
+/** The last jobs that were cleaned up: what they changed can still be undone. */
+async function drawEarlier() {
+  if (status) return;
+  /** @type {{jobs: Job[]}} */
+  const { jobs } = await get("/api/history", { limit: EARLIER });
+  part("#earlier", HTMLElement).hidden = !jobs.length;
+  fill(part("#past", HTMLElement), jobs.map(pastJobRow));
+}
+
 attempt(drawOverview);
+// Last, because it is below the list: it would be pushed down.
+attempt(() => list.restart()).then(() => attempt(drawEarlier));
 showKeptToast();

@@ -1,332 +1,269 @@
 // @ts-check
-/** The library: search, filter, select, and start jobs over what is selected. */
+/** The library: as walls of covers, as a table or by folders; search, filter, select, and start jobs. */
 
-import { get, post } from "../base/api.js";
-import { around, base, fill, h, icon, part, parts, setText } from "../base/dom.js";
-import { bytes, count, files, moment, pages, plainly } from "../base/format.js";
-import { listen } from "../base/live.js";
-import { openMenu } from "../base/menu.js";
-import { Paged } from "../base/paged.js";
-import { Rows } from "../base/rows.js";
-import { STATES } from "../base/states.js";
-import { attempt } from "../base/toast.js";
-import { follow, submitAndFollow, undo } from "../parts/followed-job.js";
-import { newJob, selected } from "../parts/new-job.js";
-import { seriesWall } from "../parts/series-wall.js";
+import { get, messageOf, post } from "../base/api.js";
+import { Choice } from "../base/choice.js";
+import { around, fill, h, part, parts, setText } from "../base/dom.js";
+import { comics as comicsOf, count } from "../base/format.js";
+import { isOnline, listen } from "../base/live.js";
+import { LoadedList } from "../base/loaded-list.js";
+import { onlyRoot } from "../base/places.js";
+import { t, tn } from "../base/texts.js";
+import { attempt, toast } from "../base/toast.js";
+import { chosenComics, chosenFolders, chosenSeries } from "../parts/chosen-items.js";
+import { comicTile, folderTile, seriesTile } from "../parts/comic-rows.js";
+import { ComicTable } from "../parts/comic-table.js";
+import { showDisks } from "../parts/disks.js";
+import { follow } from "../parts/followed-job.js";
+import { LibraryFilter } from "../parts/library-filter.js";
+import { LibraryOrder } from "../parts/library-order.js";
+import { newJob } from "../parts/new-job.js";
+import { followScans } from "../parts/scan-progress.js";
+import { SelectionBar } from "../parts/selection-bar.js";
 
-const FILTERS = ["state", "format", "missing", "order"];
-const MISSING = {
-  series: "No series",
-  issue: "No number",
-  title: "No title",
-  year: "No year",
-  publisher: "No publisher",
-};
-const body = part("#files", HTMLElement);
-const search = part("#search", HTMLInputElement);
-const selection = part("#selection", HTMLElement);
-const every = part("#every", HTMLInputElement);
-const whole = part("#whole", HTMLButtonElement);
+const DISKS_MS = 30000;
+const VIEWS = ["series", "issues", "table", "folders"];
 const address = new URLSearchParams(location.search);
-const place = { series: address.get("series"), folder: address.get("folder") };
-/** @type {Map<string, ComicFile>} */
-const known = new Map();
+const search = part("#search", HTMLInputElement);
+const empty = part("#empty", HTMLElement);
+const slider = part("#cover-size input", HTMLInputElement);
 /** @type {FileTotal | null} */
 let total = null;
-let isWhole = false;
-let view = address.get("view") === "series" ? "series" : "list";
+let view = firstView();
 
-/** @param {string} name */
-const filterOf = (name) => part(`#${name}`, HTMLSelectElement);
-
-function filterValues() {
-  /** @type {Record<string, string | null>} */
-  const chosen = { text: search.value.trim(), series: place.series, folder: place.folder };
-  for (const name of FILTERS) chosen[name] = filterOf(name).value;
-  return chosen;
+/** The view of the address, or the one that was looked at last; covers at first. */
+function firstView() {
+  const asked = address.get("view");
+  if (asked && VIEWS.includes(asked)) return asked;
+  if (address.get("series") || address.get("text")) return "issues";
+  if (["folder", "state", "format", "missing"].some((name) => address.get(name))) return "table";
+  const last = localStorage.getItem("library-view");
+  return last && VIEWS.includes(last) ? last : "series";
 }
 
-/** Whether there is a filter besides the search text. */
-const isFiltered = () =>
-  Object.entries(filterValues()).some(([name, value]) => value && name !== "order" && name !== "text");
+const filter = new LibraryFilter(search, part("#chosen", HTMLElement), () => restart());
 
-/** Put the filter into the address, so that a view can be kept and shared. Series only have a search text. */
-function remember() {
-  const query = new URLSearchParams();
-  const values = view === "series" ? { text: search.value.trim(), view } : filterValues();
-  for (const [name, value] of Object.entries(values)) {
-    if (value && !(name === "order" && value === "series")) query.set(name, value);
-  }
-  history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
-}
-
-/** The same filter in the form for jobs. */
-function jobFilter() {
-  const { text, series, folder, state, format, missing } = filterValues();
-  const parts = {
-    text,
-    series,
-    folder,
-    states: state ? [state] : null,
-    formats: format ? [format] : null,
-    missing: missing ? [missing] : null,
-  };
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
-}
-
-/** @returns {import("../parts/new-job.js").ChosenFiles} */
-function chosenFiles() {
-  if (!isWhole) return { files: [...rows.selected].flatMap((key) => known.get(key)?.path ?? []) };
-  const filter = jobFilter();
-  return Object.keys(filter).length ? { filter, count: total?.files, isCapped: total?.is_capped } : { all: true };
-}
-
-/** @param {ComicFile} file */
-function row(file) {
-  known.set(String(file.file_id), file);
-  const facts = [
-    file.page_count === null ? null : pages(file.page_count),
-    (file.format || "").toUpperCase(),
-    bytes(file.size_bytes),
-  ]
-    .filter(Boolean)
-    .join(" · ");
-  return h(
-    "tr",
-    { data: { key: file.file_id }, tabIndex: -1 },
-    h(
-      "td",
-      { class: "shrink" },
-      h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${file.name}`, tabIndex: -1 }),
-    ),
-    h(
-      "td",
-      {},
-      h(
-        "span",
-        { class: "name" },
-        h("img", {
-          class: "thumb",
-          src: `${base()}/api/files/${file.file_id}/cover`,
-          alt: "",
-          loading: "lazy",
-          width: 22,
-          height: 32,
-        }),
-        h(
-          "span",
-          { class: "grow" },
-          h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name),
-          h(
-            "span",
-            { class: file.state === "failed" ? "under why" : "under" },
-            file.state === "failed" && file.reason ? plainly(file.reason) : facts,
-          ),
-        ),
-      ),
-    ),
-    h(
-      "td",
-      { class: "wide" },
-      h(
-        "span",
-        { class: "clip", title: file.series || file.reason || "" },
-        file.series
-          ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series)
-          : h(
-              "span",
-              { class: file.state === "failed" ? "bad small why" : "muted" },
-              file.state === "failed" && file.reason ? plainly(file.reason) : "unknown",
-            ),
-      ),
-    ),
-    h("td", { class: "wide number" }, file.issue ?? ""),
-    h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
-    h(
-      "td",
-      { class: "wide tight", title: `Changed ${moment(file.modified_at)}` },
-      (file.format || "").toUpperCase(),
-      h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`),
-    ),
-    h(
-      "td",
-      { class: "shrink" },
-      h(
-        "span",
-        {
-          class: "state",
-          data: { state: file.state },
-          title: [file.reason, file.conflict_with || file.duplicate_of].filter(Boolean).join(" "),
-        },
-        STATES[file.state] || file.state,
-      ),
-    ),
-  );
-}
-
-function nothing() {
-  const filtered = Object.entries(filterValues()).some(([name, value]) => value && name !== "order");
-  const words = filtered
-    ? [h("p", {}, "No comics match."), h("button", { type: "button", onclick: clearFilters }, "Show all")]
-    : [
-        h("p", {}, "The catalogue is empty. Scan the watched folders to fill it."),
-        h("button", { type: "button", onclick: scan }, "Scan now"),
-      ];
-  return h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" }, words)));
-}
-
-const list = new Paged(
-  body,
-  async (after) => {
-    /** @type {ListPage & {files: ComicFile[], count?: FileTotal}} */
-    const page = await get("/api/files", { ...filterValues(), after, limit: 100, count: after === null });
-    if (page.count) {
-      total = page.count;
-      setText(
-        part("#total", HTMLElement),
-        `${count(total.files)}${total.is_capped ? "+" : ""} ${total.files === 1 ? "comic" : "comics"}`,
-      );
-    }
-    setTimeout(() => {
-      if (isWhole) rows.all();
-      else rows.refresh();
-    });
-    return { rows: page.files.map(row), next: page.next };
+const order = new LibraryOrder({
+  changed: () => {
+    table.drawHeads();
+    restart();
   },
-  nothing,
-);
+  jump: (letter) => restart(letter).then(() => scrollTo({ top: 0, behavior: "instant" })),
+});
+const table = new ComicTable(order, () => lists.table.view.redraw());
 
-function drawSelection() {
-  const number = rows.selected.size;
-  selection.hidden = number === 0;
-  every.checked = number > 0 && number >= rows.rows.length;
-  every.indeterminate = number > 0 && !every.checked;
-  const more = `${count(total?.files ?? 0)}${total?.is_capped ? "+" : ""}`;
-  whole.hidden = isWhole || !every.checked || !total || (total.files <= number && !total.is_capped);
-  setText(whole, `Select all ${more} matching`);
-  setText(part("#selected", HTMLElement), isWhole ? `All ${more} matching selected` : `${files(number)} selected`);
-}
+/** @param {unknown} error */
+const failed = (error) => toast(messageOf(error));
 
-const rows = new Rows(body, {
-  open: (key) => location.assign(`${base()}/files/${key}`),
-  changed: (keys) => {
-    if (isWhole && keys.size < rows.rows.length) isWhole = false;
+/**
+ * Elements that can be chosen by their key.
+ * @template T
+ * @param {(item: T) => HTMLElement} draw
+ * @returns {(item: T) => HTMLElement}
+ */
+const choosable = (draw) => (item) => {
+  const element = draw(item);
+  choice.mark(element, element.dataset.key ?? null);
+  return element;
+};
+
+/**
+ * A list of comics in `place`.
+ * @param {string} place
+ * @param {(file: ComicFile) => HTMLElement} draw
+ */
+const comics = (place, draw) =>
+  /** @type {LoadedList<ComicFile>} */ (
+    new LoadedList(part(place, HTMLElement), {
+      draw: choosable(draw),
+      async load(key, isBefore, limit) {
+        const from = typeof key === "object" ? key : isBefore ? { before: key } : { after: key };
+        /** @type {ListPage & {files: ComicFile[], previous: any, count?: FileTotal}} */
+        const page = await get("/api/files", { ...filter.query, ...order.query, ...from, limit, count: key === null });
+        if (page.count) total = page.count;
+        return { items: page.files, next: page.next, previous: page.previous };
+      },
+      changed,
+      failed,
+    })
+  );
+
+/** @type {Record<string, LoadedList<any>>} */
+const lists = {
+  issues: comics("#issues", comicTile),
+  table: comics("#files", (file) => table.row(file)),
+  series: new LoadedList(part("#series", HTMLElement), {
+    draw: choosable(seriesTile),
+    async load(key, _isBefore, limit) {
+      const from = typeof key === "object" ? key : { after: key };
+      const found = await get("/api/series", { ...filter.query, ...order.query, ...from, limit });
+      return { items: found.series, next: found.next };
+    },
+    changed,
+    failed,
+  }),
+  folders: new LoadedList(part("#folders", HTMLElement), {
+    draw: choosable(folderTile),
+    async load(after, _isBefore, limit) {
+      const found = await get("/api/folders", {
+        parent: parentFolder(),
+        after,
+        limit: Math.min(limit, 200),
+      });
+      return { items: found.folders, next: found.next };
+    },
+    changed,
+    failed,
+  }),
+};
+
+/** The list on the page. A folder without others in it shows its comics. */
+let shownList = view;
+const current = () => lists[shownList];
+const isOfFiles = () => shownList === "issues" || shownList === "table";
+
+/** The folder whose folders are shown; null for the watched folders. */
+const parentFolder = () => filter.place.folder || onlyRoot();
+
+/**
+ * What an item of the list is known by.
+ * @param {any} item
+ * @returns {string | null}
+ */
+const keyOf = (item) => {
+  if (!item) return null;
+  return isOfFiles() ? String(item.file_id) : shownList === "series" ? item.name : item.path;
+};
+
+const choice = new Choice({
+  list: () => current().view,
+  keyOf: (index) => keyOf(current().items[index]),
+  open: (index) => part("a", HTMLAnchorElement, current().view.element(index)).click(),
+  actions: (index, at) => {
+    if (!choice.has(keyOf(current().items[index]))) {
+      choice.clear();
+      choice.toggle(index);
+    }
+    bar.menu(at);
+  },
+  changed: () => {
     drawSelection();
     refresh();
   },
-  actions: (key, at) => {
-    if (!rows.selected.has(key)) {
-      rows.clear();
-      rows.toggle(at);
-    }
-    menu(at);
+});
+
+/** The items that were chosen one by one, or that were left out of all. */
+const picked = () => current().items.filter((item) => choice.keys.has(keyOf(item) ?? ""));
+
+function chosen() {
+  const { isAll } = choice;
+  const what = { isAll, items: picked(), isWhole: current().isWhole, loaded: current().items.length };
+  if (shownList === "series") return chosenSeries(what, filter);
+  return isOfFiles() ? chosenComics(what, filter, total) : chosenFolders(what, parentFolder());
+}
+
+const bar = new SelectionBar({
+  choice,
+  chosen,
+  open: () => {
+    const at = choice.isAll || choice.keys.size !== 1 ? -1 : current().items.indexOf(picked()[0]);
+    const link = current().view.element(at)?.querySelector("a");
+    return link ? () => link.click() : null;
   },
 });
 
-/** @param {string} first */
-const sheet = (first) => newJob(chosenFiles(), { first, done: clear });
-
-function clear() {
-  isWhole = false;
-  rows.clear();
+function drawSelection() {
+  bar.draw();
+  table.every.checked = choice.isAll && !choice.keys.size;
+  table.every.indeterminate = !choice.isEmpty && !table.every.checked;
 }
 
-/**
- * @param {string} kind
- * @param {{preview?: boolean}} [more]
- */
-async function start(kind, more = {}) {
-  if (await submitAndFollow({ kind, ...selected(chosenFiles()), ...more })) clear();
+function changed() {
+  empty.hidden = current().items.length > 0;
+  if (!empty.hidden) drawEmpty();
+  const shown = current().items.length;
+  const more = current().isWhole ? "" : "+";
+  const words = isOfFiles()
+    ? comicsOf(total?.files ?? 0, total?.is_capped)
+    : shownList === "series"
+      ? t("{number} series", { number: `${count(shown)}${more}` })
+      : more
+        ? t("{number}+ folders", { number: count(shown) })
+        : tn("1 folder", "{n} folders", shown);
+  setText(part("#total", HTMLElement), words);
+  drawSelection();
 }
 
-/** @param {HTMLElement} at */
-function menu(at) {
-  const single = !isWhole && rows.selected.size === 1;
-  openMenu(at, [
-    single && ["Open", "eye", () => location.assign(`${base()}/files/${[...rows.selected][0]}`)],
-    ["Process", "check", () => start("process")],
-    ["Preview", "eye", () => start("process", { preview: true })],
-    ["Edit tags", "edit", () => sheet("tag")],
-    ["Rename", "edit", () => sheet("rename")],
-    ["Convert to CBZ", "retry", () => sheet("convert")],
-    ["Verify", "search", () => start("verify")],
-    ["Find duplicates", "duplicates", () => sheet("duplicates")],
-    ["Other", "more", () => sheet("process")],
-    ["To the trash", "trash", () => trash(), "danger"],
-  ]);
+function drawEmpty() {
+  const nothing = shownList === "series" ? t("No series match.") : t("No comics match.");
+  fill(
+    empty,
+    filter.isSet
+      ? [
+          h("p", {}, nothing),
+          h("button", { type: "button", onclick: () => filter.clear() }, t("Show all")),
+          shownList === "series" &&
+            search.value &&
+            h("button", { type: "button", onclick: lookAmongComics }, t("Look among all comics")),
+        ]
+      : [
+          h("p", {}, t("The catalogue is empty. Scan the watched folders to fill it.")),
+          h("button", { type: "button", data: { needs: "work" }, onclick: scan }, t("Scan now")),
+        ],
+  );
 }
 
-async function trash() {
-  const job = await attempt(() => post("/api/jobs", { kind: "delete", ...selected(chosenFiles()) }));
-  if (!job) return;
-  clear();
-  follow(job, {
-    running: `Moving ${files(job.total_items)} to the trash.`,
-    action: ["Undo", () => attempt(() => undo(job))],
-  });
+/** A search in the wall of series is for their names only. */
+function lookAmongComics() {
+  show("issues");
+  restart();
 }
 
 async function scan() {
   const job = await attempt(() => post("/api/library/scan"));
-  if (job) follow(job, { running: "Scanning the watched folders." });
+  if (job) follow(job, { running: t("Scanning the watched folders.") });
 }
 
-function restart() {
+/** Put the view into the address, so that it can be kept and shared. */
+function remember() {
+  const query = new URLSearchParams({ ...filter.values, view, ...order.values });
+  history.replaceState(null, "", `${location.pathname}?${query}`);
+}
+
+/** Load what is shown from its start, or from a letter on. @param {string} [letter] */
+async function restart(letter) {
   remember();
-  clear();
-  attempt(() => (view === "series" ? wall.restart() : list.restart()));
+  filter.draw();
+  choice.clear();
+  await attempt(() => current().restart(letter ? { starting_with: letter } : null));
+  if (view === "folders" && shownList === "folders" && !current().items.length && filter.place.folder) {
+    showList("issues");
+    await attempt(() => current().restart());
+  }
 }
 
-function clearFilters() {
-  search.value = "";
-  place.series = null;
-  place.folder = null;
-  for (const name of FILTERS) filterOf(name).selectedIndex = 0;
-  drawPlace();
-  restart();
+/** @param {string} name */
+function showList(name) {
+  shownList = name;
+  for (const each of ["series", "issues", "folders", "table"]) part(`#${each}`, HTMLElement).hidden = each !== name;
+  order.offer(name);
+  part(".filters", HTMLElement).hidden = name === "folders";
+  part("#cover-size", HTMLElement).hidden = name === "table";
+  part("#columns", HTMLElement).hidden = name !== "table";
 }
 
-function drawPlace() {
-  const where = view === "list" && (place.series || place.folder);
-  fill(
-    part("#chosen", HTMLElement),
-    where
-      ? h(
-          "button",
-          {
-            type: "button",
-            title: "Show all series",
-            onclick: () => {
-              place.series = null;
-              place.folder = null;
-              drawPlace();
-              restart();
-            },
-          },
-          where,
-          icon("close"),
-        )
-      : view === "series" && isFiltered()
-        ? h("span", { class: "muted" }, "The filters apply to files only.")
-        : null,
-  );
-}
-
-const wall = seriesWall(
-  part("#wall", HTMLElement),
-  () => search.value.trim(),
-  (sentence) => setText(part("#total", HTMLElement), sentence),
-);
-
-/** @param {string} chosen */
-function show(chosen) {
-  view = chosen;
+/** @param {string} name */
+function show(name) {
+  view = name;
+  localStorage.setItem("library-view", view);
   for (const button of parts("#view button", HTMLElement))
     button.setAttribute("aria-pressed", String(button.dataset.view === view));
-  part("#list", HTMLElement).hidden = view !== "list";
-  part("#wall", HTMLElement).hidden = view !== "series";
-  for (const name of FILTERS) filterOf(name).hidden = view !== "list";
-  drawPlace();
+  showList(view);
+}
+
+function sizeCovers() {
+  part("#shelf", HTMLElement).dataset.covers = slider.value;
+  for (const list of Object.values(lists)) list.view.redraw();
 }
 
 /** @type {number | undefined} */
@@ -335,44 +272,33 @@ search.addEventListener("input", () => {
   clearTimeout(typed);
   typed = setTimeout(restart, 150);
 });
-search.form?.addEventListener("submit", (event) => {
+search.form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   clearTimeout(typed);
-  restart();
+  await restart();
+  // What was searched for is found: the keys now move through it.
+  choice.focus(0);
 });
-for (const name of FILTERS) filterOf(name).addEventListener("change", restart);
+search.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" || !current().items.length) return;
+  event.preventDefault();
+  choice.focus(0);
+});
+table.every.addEventListener("change", () => (table.every.checked ? choice.all() : choice.clear()));
 part("#view", HTMLElement).addEventListener("click", (event) => {
   const name = around(event, "[data-view]")?.dataset.view;
-  if (name) {
-    show(name);
-    restart();
-  }
+  if (!name) return;
+  show(name);
+  restart();
 });
-every.addEventListener("change", () => (every.checked ? rows.all() : clear()));
+slider.addEventListener("input", () => {
+  localStorage.setItem("library-covers", slider.value);
+  sizeCovers();
+});
+part("#columns", HTMLButtonElement).addEventListener("click", () => table.chooseColumns());
 part("#scan", HTMLButtonElement).addEventListener("click", scan);
-part("#process-all", HTMLButtonElement).addEventListener("click", () => newJob({ all: true }));
-whole.addEventListener("click", () => {
-  isWhole = true;
-  drawSelection();
-});
-selection.addEventListener("click", (event) => {
-  const button = around(event, "[data-do]");
-  switch (button?.dataset.do) {
-    case "process":
-      start("process");
-      break;
-    case "preview":
-      start("process", { preview: true });
-      break;
-    case "more":
-      menu(button);
-      break;
-    case "clear":
-      clear();
-      break;
-    default:
-  }
-});
+part("#preview-all", HTMLButtonElement).addEventListener("click", () => newJob({ all: true }));
+followScans(part("#scanning", HTMLElement));
 
 // Until it is dismissed, a notice says that arriving comics are processed automatically.
 const arrivals = document.querySelector("#arrivals");
@@ -385,14 +311,14 @@ if (arrivals instanceof HTMLElement && !localStorage.getItem("arrivals-read")) {
 }
 
 // A job that ends may have renamed and tagged shown files, so they are loaded again, but not while
-// rows are selected or the list is scrolled.
+// some are selected or the list is scrolled.
 let outdated = false;
 /** @type {number | undefined} */
 let waiting;
 function refresh() {
-  if (!outdated || rows.selected.size || scrollY > 200) return;
+  if (!outdated || !choice.isEmpty || scrollY > 200) return;
   outdated = false;
-  attempt(() => (view === "series" ? wall.restart() : list.restart()));
+  attempt(() => current().restart());
 }
 listen(({ name, data }) => {
   if (name !== "job" || data.preview || !["completed", "cancelled"].includes(data.status)) return;
@@ -402,23 +328,20 @@ listen(({ name, data }) => {
 });
 addEventListener("scroll", refresh, { passive: true });
 
-fill(
-  part("#missing", HTMLSelectElement),
-  h("option", { value: "" }, "Any tags"),
-  Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)),
-);
+/** A folder whose disk is missing explains files that can't be opened. */
+const disks = () => {
+  if (document.visibilityState === "visible" && isOnline()) attempt(() => showDisks(part("#disks", HTMLElement)));
+};
+disks();
+setInterval(disks, DISKS_MS);
+
+slider.value = localStorage.getItem("library-covers") ?? slider.value;
 show(view);
+order.begin(address);
+table.drawHeads();
 attempt(async () => {
-  /** @type {{roots: {formats: Record<string, number>}[]}} */
-  const { roots } = await get("/api/roots");
-  const formats = new Set(roots.flatMap((root) => Object.keys(root.formats)));
-  part("#format", HTMLSelectElement).append(
-    ...[...formats]
-      .filter((name) => name && name !== "null")
-      .sort()
-      .map((name) => h("option", { value: name }, name.toUpperCase())),
-  );
-  for (const name of FILTERS) if (address.get(name)) filterOf(name).value = address.get(name) ?? "";
-  drawPlace();
-  restart();
+  await Promise.all([filter.begin(), order.drawLetters()]);
+  showList(shownList);
+  sizeCovers();
+  await restart();
 });

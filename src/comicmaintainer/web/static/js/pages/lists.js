@@ -8,8 +8,10 @@ import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
 import { Paged } from "../base/paged.js";
+import { may } from "../base/role.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
+import { t } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 
 /** @typedef {{list_id: number, name: string, entries: number, here: number, added_at: number}} ReadingList */
@@ -18,9 +20,9 @@ import { attempt, toast } from "../base/toast.js";
 
 const PAGE = 200;
 const FOUND_BY = {
-  id: "Both have the same id",
-  year: "Same series and number; the year or the volume agrees",
-  number: "Same series and number; there is no year to compare",
+  id: t("Both have the same id"),
+  year: t("Same series and number; the year or the volume agrees"),
+  number: t("Same series and number; there is no year to compare"),
 };
 
 const only = new URLSearchParams(location.search).get("list");
@@ -31,15 +33,20 @@ const shown = part("#shown", HTMLSelectElement);
 
 /** @param {ReadingList} list */
 const sentence = ({ here, entries }) =>
-  here === entries ? `All ${count(entries)} here` : `${count(here)} of ${count(entries)} here`;
+  here === entries
+    ? t("All {number} here", { number: count(entries) })
+    : t("{number} of {all} here", { number: count(here), all: count(entries) });
 
 /** @param {number} id */
 const there = (id) => `${base()}/lists?list=${id}`;
 
-/** @param {...[string, string?]} headings */
+/** @param {...[string | Element, string?]} headings */
 function head(...headings) {
   fill(part("#headings", HTMLElement), ...headings.map(([text, look]) => h("th", { class: look }, text)));
 }
+
+/** @param {string} text */
+const spoken = (text) => h("span", { class: "visually-hidden" }, text);
 
 /**
  * The row of an empty table.
@@ -72,7 +79,7 @@ function listRow(list) {
         {
           type: "button",
           class: "quiet",
-          "aria-label": `More about ${list.name}`,
+          "aria-label": t("More about {name}", { name: list.name }),
           onclick: (/** @type {{currentTarget: Element}} */ event) => openMenu(event.currentTarget, choices(list)),
         },
         icon("more"),
@@ -89,9 +96,9 @@ function listRow(list) {
 function choices(list) {
   const address = `${base()}/api/lists/${list.list_id}/export`;
   return [
-    ["Export as CBL", "download", () => location.assign(address)],
-    ["Export as JSON", "download", () => location.assign(`${address}?format=json`)],
-    ["Remove", "trash", () => attempt(() => removeList(list)), "danger"],
+    [t("Export as CBL"), "download", () => location.assign(address)],
+    [t("Export as JSON"), "download", () => location.assign(`${address}?format=json`)],
+    may("work") && [t("Remove"), "trash", () => attempt(() => removeList(list)), "danger"],
   ];
 }
 
@@ -108,11 +115,11 @@ async function removeList(list) {
     if (only) location.assign(there(again.list_id));
     else await lists.restart();
   };
-  toast(`${list.name} is removed. No file was touched.`, ["Undo", () => attempt(undo)]);
+  toast(t("{name} is removed. No file was touched.", { name: list.name }), [t("Undo"), () => attempt(undo)]);
   if (only) {
     for (const place of ["#actions", "#filters"]) part(place, HTMLElement).hidden = true;
     setText(total, "");
-    fill(body, nothing(3, h("p", {}, "This list is removed."), allLists()));
+    fill(body, nothing(3, h("p", {}, t("This list is removed.")), allLists()));
   } else {
     await lists.restart();
   }
@@ -137,7 +144,7 @@ async function importAll(files) {
     } catch (error) {
       const isTaken = error instanceof ApiError && error.code === "target_exists";
       const replace = () => attempt(async () => added(await importFile(file, { ...query, replace: true })));
-      toast(`${file.name}: ${messageOf(error)}`, isTaken ? ["Replace", replace] : null);
+      toast(`${file.name}: ${messageOf(error)}`, isTaken ? [t("Replace"), replace] : null);
     }
   }
   await lists.restart();
@@ -145,12 +152,17 @@ async function importAll(files) {
 
 /** @param {ReadingList} list */
 function added(list) {
-  toast(`${list.name}: ${sentence(list)}.`, ["Show", () => location.assign(there(list.list_id))]);
+  toast(`${list.name}: ${sentence(list)}.`, [t("Show"), () => location.assign(there(list.list_id))]);
 }
 
 /** @param {string} look */
 const importButton = (look) =>
-  h("button", { type: "button", class: look, onclick: () => chooser.click() }, icon("plus"), "Import");
+  h(
+    "button",
+    { type: "button", class: look, data: { needs: "work" }, onclick: () => chooser.click() },
+    icon("plus"),
+    t("Import"),
+  );
 
 /** @param {any} after */
 async function loadLists(after) {
@@ -161,14 +173,14 @@ async function loadLists(after) {
 
 // --- One list --------------------------------------------------------------------------------
 
-const allLists = () => h("a", { class: "button", href: `${base()}/lists` }, "All lists");
+const allLists = () => h("a", { class: "button", href: `${base()}/lists` }, t("All lists"));
 
 /** @param {ListEntry} entry */
 function entryRow({ position, title, file }) {
   const mark = h(
     "span",
     { class: "state", data: { state: file ? "ok" : "unprocessed" }, title: file && FOUND_BY[file.found_by] },
-    file ? "Here" : "Missing",
+    file ? t("Here") : t("Missing"),
   );
   const link = file && h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name);
   return h(
@@ -186,7 +198,7 @@ function entryRow({ position, title, file }) {
       "td",
       { class: "wide" },
       link,
-      file?.found_by === "number" && h("span", { class: "muted small" }, "by number alone"),
+      file?.found_by === "number" && h("span", { class: "muted small" }, t("by number alone")),
     ),
   );
 }
@@ -204,7 +216,7 @@ function drawHead(list) {
   setText(part("#title", HTMLElement), list.name);
   document.title = `${list.name} · ${document.title.split(" · ").at(-1)}`;
   const missing = list.entries - list.here;
-  setText(total, missing ? `${sentence(list)}, ${count(missing)} missing` : sentence(list));
+  setText(total, missing ? `${sentence(list)}, ${t("{number} missing", { number: count(missing) })}` : sentence(list));
   const actions = part("#actions", HTMLElement);
   if (actions.childElementCount) return;
   fill(
@@ -216,7 +228,7 @@ function drawHead(list) {
         type: "button",
         onclick: (/** @type {{currentTarget: Element}} */ event) => openMenu(event.currentTarget, choices(list)),
       },
-      "Actions",
+      t("Actions"),
     ),
   );
 }
@@ -224,23 +236,23 @@ function drawHead(list) {
 // --- The page --------------------------------------------------------------------------------
 
 const lists = only
-  ? new Paged(body, loadEntries, () => nothing(4, h("p", {}, "Nothing of this list is missing.")))
+  ? new Paged(body, loadEntries, () => nothing(4, h("p", {}, t("Nothing of this list is missing."))))
   : new Paged(body, loadLists, () =>
       nothing(
         4,
-        h("p", {}, "No reading lists yet. Import a CBL file, as ComicRack and others share them."),
+        h("p", {}, t("No reading lists yet. Import a CBL file, as ComicRack and others share them.")),
         importButton(""),
       ),
     );
 
 if (only) {
-  head(["", "shrink"], ["Entry"], ["State", "shrink"], ["File", "wide"]);
+  head([spoken(t("Place")), "shrink"], [t("Entry")], [t("State"), "shrink"], [t("File"), "wide"]);
   part("#lead", HTMLElement).hidden = true;
   part("#filters", HTMLElement).hidden = false;
   shown.value = "";
   shown.addEventListener("change", () => attempt(() => lists.restart()));
 } else {
-  head(["Name"], ["Here", "shrink"], ["Added", "wide shrink"], ["", "shrink"]);
+  head([t("Name")], [t("Here"), "shrink"], [t("Added"), "wide shrink"], [spoken(t("Actions")), "shrink"]);
   fill(part("#actions", HTMLElement), importButton("primary"));
   chooser.addEventListener("change", () => {
     const files = [...(chooser.files ?? [])];

@@ -3,11 +3,13 @@
 
 import { get, post, remove } from "../base/api.js";
 import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
-import { ago, count, files, moment } from "../base/format.js";
+import { ago, anyOf, count, files, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
+import { shortPath } from "../base/places.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
+import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { follow } from "../parts/followed-job.js";
 import { stopJob } from "../parts/job-undo.js";
@@ -20,12 +22,17 @@ import { activeSources, allSources, showCredits } from "../parts/source-credits.
 const VIEWS = ["open", "skipped", "decisions"];
 /** @type {Record<string, string>} */
 const LEADS = {
-  open: "Files that could be of several series. One answer is for all files of a series in its folder, also later ones. Nothing is written to them before.",
-  skipped: "Series that were left. They wait again when their files are identified again.",
-  decisions:
+  open: t(
+    "Files that could be of several series. One answer is for all files of a series in its folder, also later ones. Nothing is written to them before.",
+  ),
+  skipped: t("Series that were left. They wait again when their files are identified again."),
+  decisions: t(
     "What was decided, and is followed for files that come later. Taking it back undoes what followed from it.",
+  ),
 };
 const BEST = 3;
+/** A source is asked for few covers a second, and nobody looks at those of the fiftieth series. */
+const MOST_COVERS = 12;
 const wanted = new URLSearchParams(location.search).get("show") ?? "open";
 const view = VIEWS.includes(wanted) ? wanted : "open";
 const place = part("#rows", HTMLElement);
@@ -40,15 +47,19 @@ const opened = new Map();
 
 /** @param {{matches: number, files: number}} found */
 function drawTotal(found) {
-  const waits = view === "open" ? (found.matches === 1 ? "waits" : "wait") : "skipped";
-  setText(total, found.matches ? `${count(found.matches)} series, ${files(found.files)} ${waits}` : "");
+  const values = { files: files(found.files) };
+  const words =
+    view === "open"
+      ? tn("1 series waits, {files}", "{n} series wait, {files}", found.matches, values)
+      : tn("1 series skipped, {files}", "{n} series skipped, {files}", found.matches, values);
+  setText(total, found.matches ? words : "");
 }
 
 /** @param {Match} match */
 function bestOf(match) {
   const names = match.candidates.slice(0, BEST).map(({ series }) => seriesName(series));
   const more = match.candidates.length - names.length;
-  return `${names.join(" or ")}${more > 0 ? `, or ${count(more)} more` : ""}`;
+  return anyOf(more > 0 ? [...names, t("{number} more", { number: count(more) })] : names);
 }
 
 // --- Answers ----------------------------------------------------------------------------------
@@ -89,11 +100,11 @@ async function takeBack(decision_id, job = null) {
   const { job: undoing } = await remove(`/api/decisions/${decision_id}`);
   if (undoing)
     follow(undoing, {
-      running: "Undoing what followed from it.",
-      ended: () => "Undone. The series waits again.",
+      running: t("Undoing what followed from it."),
+      ended: () => t("Undone. The series waits again."),
       isUndo: true,
     });
-  else toast("The decision is taken back. The series waits again.");
+  else toast(t("The decision is taken back. The series waits again."));
   await list.restart();
 }
 
@@ -104,10 +115,10 @@ async function takeBack(decision_id, job = null) {
 async function choose(row, ref) {
   const { decision, job } = await answer(row, { choose: ref });
   if (!decision?.series) return;
-  const written = job ? ` ${files(job.total_items)} to write.` : "";
+  const written = job ? ` ${t("{files} to write.", { files: files(job.total_items) })}` : "";
   take(row);
-  toast(`${decision.name} is ${seriesName(decision.series)}.${written}`, [
-    "Undo",
+  toast(`${t("{name} is {series}.", { name: decision.name, series: seriesName(decision.series) })}${written}`, [
+    t("Undo"),
     () => attempt(() => takeBack(decision.decision_id, job)),
   ]);
 }
@@ -117,7 +128,10 @@ async function never(row) {
   const { decision } = await answer(row, { verdict: "never" });
   take(row);
   if (decision)
-    toast(`${decision.name} will not be matched.`, ["Undo", () => attempt(() => takeBack(decision.decision_id))]);
+    toast(t("{name} will not be matched.", { name: decision.name }), [
+      t("Undo"),
+      () => attempt(() => takeBack(decision.decision_id)),
+    ]);
 }
 
 /** @param {HTMLElement} row */
@@ -125,7 +139,10 @@ async function skip(row) {
   const { key = "" } = row.dataset;
   await answer(row, { verdict: "skip" });
   take(row);
-  toast(`${known.get(key)?.name ?? "The series"} is skipped.`, ["Undo", () => attempt(() => wait(key))]);
+  toast(t("{name} is skipped.", { name: known.get(key)?.name ?? t("The series") }), [
+    t("Undo"),
+    () => attempt(() => wait(key)),
+  ]);
 }
 
 /** @param {string} key */
@@ -137,7 +154,7 @@ async function wait(key) {
 // --- A series, opened -------------------------------------------------------------------------
 
 /**
- * The forms to find another series: by other words at a source, or by the address of its page.
+ * The form to find another series: by other words at a source, or by the address of its page.
  * @param {HTMLElement} row
  * @param {Match} match
  * @param {SourceState[]} active
@@ -146,56 +163,72 @@ function others(row, match, active) {
   const found = h("ol", { class: "candidates" });
   const source = h(
     "select",
-    { "aria-label": "Source" },
+    { "aria-label": t("Source") },
     active.map(({ name, title }) => h("option", { value: name }, title)),
   );
-  const words = h("input", { type: "text", value: match.name, maxLength: 200, autocomplete: "off", "data-find": "" });
-  const address = h("input", { type: "text", maxLength: 2000, autocomplete: "off", spellcheck: false });
+  const words = h("input", {
+    type: "text",
+    value: match.name,
+    maxLength: 2000,
+    autocomplete: "off",
+    spellcheck: false,
+    "data-find": "",
+  });
   const search = h(
     "form",
     { class: "inline" },
-    h("label", { class: "field" }, h("span", {}, "Search"), source),
-    h("label", { class: "field wider" }, h("span", {}, "By other words"), words),
-    h("button", {}, "Search"),
-  );
-  const paste = h(
-    "form",
-    { class: "inline" },
-    h("label", { class: "field wider" }, h("span", {}, "Or the address of its page, or source:id"), address),
-    h("button", {}, "Use it"),
+    h("label", { class: "field" }, h("span", {}, t("Search")), source),
+    h(
+      "label",
+      { class: "field wider" },
+      h("span", {}, t("By other words, by the address of its page, or by source:id")),
+      words,
+    ),
+    h("button", {}, t("Search")),
   );
   search.addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(async () => {
+      const asked = { source: source.value, text: words.value };
       /** @type {{series: SeriesFacts[]}} */
-      const { series } = await post("/api/series-search", { source: source.value, text: words.value });
-      const title = active.find(({ name }) => name === source.value)?.title;
-      fill(
-        found,
-        series.length
-          ? series.map((each) =>
-              candidateCard(
-                { series: each, distance: 0, evidence: [] },
-                { sourceTitle: title, choose: (chosen) => attempt(() => choose(row, refOf(chosen))) },
-              ),
-            )
-          : h("li", { class: "muted" }, "No series has such a name."),
+      const { series } = await post("/api/series-search", asked);
+      const cards = series.map((each, position) =>
+        candidateCard(
+          { series: each, distance: 0, evidence: [] },
+          {
+            cover: position < MOST_COVERS ? coverOfFound(asked, each) : undefined,
+            sourceTitle: active.find(({ name }) => name === each.source)?.title,
+            choose: (chosen) => attempt(() => choose(row, refOf(chosen))),
+          },
+        ),
       );
+      fill(found, cards.length ? cards : h("li", { class: "muted" }, t("No series has such a name.")));
+      if (cards.length === 1) part("button", HTMLElement, cards[0]).focus();
     });
-  });
-  paste.addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(() => choose(row, address.value));
   });
   return h(
     "details",
-    { class: "others" },
-    h("summary", {}, "Another series"),
-    active.length ? search : null,
-    paste,
+    { class: "others", data: { needs: "work" } },
+    h("summary", {}, t("Another series")),
+    active.length
+      ? search
+      : h(
+          "p",
+          { class: "muted" },
+          t("To look for it, a source has to be asked, and none is on."),
+          " ",
+          h("a", { href: `${base()}/settings/sources` }, t("Switch one on")),
+        ),
     found,
   );
 }
+
+/**
+ * @param {{source: string, text: string}} asked
+ * @param {SeriesFacts} series
+ */
+const coverOfFound = (asked, series) =>
+  `/api/series-search/cover?${new URLSearchParams({ ...asked, series: refOf(series) })}`;
 
 /** @param {HTMLElement} row */
 function close(row) {
@@ -218,10 +251,18 @@ async function open(row) {
     h(
       "div",
       { class: "answers" },
-      h("button", { type: "button", onclick: () => attempt(() => never(row)) }, "Never match it"),
+      h(
+        "button",
+        { type: "button", data: { needs: "work" }, onclick: () => attempt(() => never(row)) },
+        t("Never match it"),
+      ),
       view === "open"
-        ? h("button", { type: "button", onclick: () => attempt(() => skip(row)) }, "Skip")
-        : h("button", { type: "button", onclick: () => attempt(() => wait(key)) }, "Let it wait"),
+        ? h("button", { type: "button", data: { needs: "work" }, onclick: () => attempt(() => skip(row)) }, t("Skip"))
+        : h(
+            "button",
+            { type: "button", data: { needs: "work" }, onclick: () => attempt(() => wait(key)) },
+            t("Let it wait"),
+          ),
     ),
     others(row, match, active),
   );
@@ -247,7 +288,7 @@ function matchRow(match) {
           { type: "button", class: "opener", "aria-expanded": "false", onclick: () => toggle(row) },
           match.name,
         ),
-        h("div", { class: "muted small" }, match.folder),
+        h("div", { class: "muted small", title: match.folder }, shortPath(match.folder)),
       ),
       h("div", { class: "number muted" }, files(match.files)),
       h("div", { class: "best" }, bestOf(match)),
@@ -262,16 +303,22 @@ function matchRow(match) {
 /** @param {Decision} decision */
 function decisionRow(decision) {
   const verdict = decision.series
-    ? `is ${seriesName(decision.series)}${decision.series.publisher ? `, ${decision.series.publisher}` : ""}`
-    : "is never matched";
-  const by = decision.decided_by ? ` by ${decision.decided_by}` : "";
+    ? t("is {series}", {
+        series: [seriesName(decision.series), decision.series.publisher].filter(Boolean).join(", "),
+      })
+    : t("is never matched");
   return h(
     "section",
     { class: "series-row", data: { key: `d${decision.decision_id}` }, tabIndex: -1, "aria-label": decision.name },
     h(
       "header",
       {},
-      h("div", {}, h("strong", {}, decision.name), h("div", { class: "muted small" }, decision.folder)),
+      h(
+        "div",
+        {},
+        h("strong", {}, decision.name),
+        h("div", { class: "muted small", title: decision.folder }, shortPath(decision.folder)),
+      ),
       h("div", {}),
       h(
         "div",
@@ -280,7 +327,9 @@ function decisionRow(decision) {
         h(
           "div",
           { class: "muted small", title: moment(decision.decided_at) },
-          `Decided ${ago(decision.decided_at)}${by}`,
+          decision.decided_by
+            ? t("Decided {when} by {name}", { when: ago(decision.decided_at), name: decision.decided_by })
+            : t("Decided {when}", { when: ago(decision.decided_at) }),
         ),
       ),
       h(
@@ -288,9 +337,9 @@ function decisionRow(decision) {
         { class: "answers" },
         h(
           "button",
-          { type: "button", onclick: () => attempt(() => takeBack(decision.decision_id)) },
+          { type: "button", data: { needs: "work" }, onclick: () => attempt(() => takeBack(decision.decision_id)) },
           icon("undo"),
-          "Take back",
+          t("Take back"),
         ),
       ),
     ),
@@ -302,10 +351,10 @@ function decisionRow(decision) {
 function nothing() {
   const words =
     view === "decisions"
-      ? "Nothing was decided yet."
+      ? t("Nothing was decided yet.")
       : view === "skipped"
-        ? "Nothing is skipped."
-        : "Nothing waits for an answer.";
+        ? t("Nothing is skipped.")
+        : t("Nothing waits for an answer.");
   const box = h("div", { class: "empty" }, h("p", {}, words));
   if (view === "open") attempt(() => teach(box));
   return box;
@@ -319,14 +368,18 @@ async function teach(box) {
   if ((await activeSources()).length)
     fill(
       box,
-      h("p", {}, "Nothing waits for an answer. What is not certain when files are identified comes here."),
-      h("button", { type: "button", onclick: identify }, "Identify files"),
+      h("p", {}, t("Nothing waits for an answer. What is not certain when files are identified comes here.")),
+      h("button", { type: "button", data: { needs: "work" }, onclick: identify }, t("Identify files")),
     );
   else
     fill(
       box,
-      h("p", {}, "To find out what comics are, a source has to be asked, and none is switched on."),
-      h("a", { class: "button", href: `${base()}/settings#sources` }, "Switch a source on"),
+      h("p", {}, t("To find out what comics are, a source has to be asked, and none is switched on.")),
+      h(
+        "a",
+        { class: "button", data: { needs: "administer" }, href: `${base()}/settings/sources` },
+        t("Switch a source on"),
+      ),
     );
 }
 

@@ -3,8 +3,9 @@
 
 import { api, get, post, remove } from "../base/api.js";
 import { base, fill, h, icon, part } from "../base/dom.js";
-import { ago, kindName, moment, momentIn } from "../base/format.js";
+import { ago, allOf, files, kindName, moment, momentIn } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
+import { pieces, t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { scheduleSheet } from "../parts/schedule-sheet.js";
 import { templateSheet } from "../parts/template-sheet.js";
@@ -17,14 +18,19 @@ let templates = [];
 const there = (id) => `${base()}/jobs/${id}`;
 /** @type {(label: string, name: string, action: () => unknown, look?: string) => HTMLButtonElement} */
 const act = (label, name, action, look = "") =>
-  h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
+  h(
+    "button",
+    { type: "button", class: look, data: { needs: "work" }, onclick: () => attempt(action) },
+    icon(name),
+    label,
+  );
 
 /** @param {string} path */
 async function run(path) {
   /** @type {Job} */
   const job = await post(`${path}/run`);
-  toast(job.total_items ? "Started." : "There is nothing to do.", [
-    "Show the job",
+  toast(job.total_items ? t("Started.") : t("There is nothing to do."), [
+    t("Show the job"),
     () => location.assign(there(job.job_id)),
   ]);
 }
@@ -50,15 +56,18 @@ async function removeEntry(path, label, restore) {
   await draw();
   const also =
     schedules.length > 3
-      ? `${schedules.length} schedules`
-      : schedules.map((one) => `its schedule “${one.name}”`).join(" and ");
+      ? tn("1 schedule", "{n} schedules", schedules.length)
+      : allOf(schedules.map((one) => t("its schedule “{name}”", { name: one.name })));
   const message = also
-    ? `${label} is removed, and so ${schedules.length > 1 ? "are" : "is"} ${also}.`
-    : `${label} is removed.`;
+    ? tn("{name} is removed, and so is {schedules}.", "{name} is removed, and so are {schedules}.", schedules.length, {
+        name: label,
+        schedules: also,
+      })
+    : t("{name} is removed.", { name: label });
   toast(
     message,
     restore && [
-      "Undo",
+      t("Undo"),
       () =>
         attempt(async () => {
           await restore(schedules);
@@ -112,13 +121,14 @@ async function makeTemplate({ name, kind, selection, params, description, priori
  * @param {FileSelection} selection
  */
 function selects(selection) {
-  if (selection.all) return "the whole library";
+  if (selection.all) return t("the whole library");
+  if (selection.copies) return t("files that have copies");
   if (selection.folders) return selection.folders.join(", ");
-  if (selection.paths) return `${selection.paths.length} files`;
+  if (selection.paths) return files(selection.paths.length);
   const words = Object.entries(selection.filter || {}).map(([name, value]) =>
-    name === "missing" ? `without ${[value].flat().join(", ")}` : [value].flat().join(", "),
+    name === "missing" ? t("without {fields}", { fields: [value].flat().join(", ") }) : [value].flat().join(", "),
   );
-  return words.length ? `files that are ${words.join(", ")}` : "files";
+  return words.length ? t("files that are {words}", { words: words.join(", ") }) : t("files");
 }
 
 /** @param {Schedule} found */
@@ -136,12 +146,12 @@ function schedule(found) {
       h(
         "span",
         { class: "state small", data: { state: found.last_error ? "failed" : enabled ? "ok" : "paused" } },
-        found.last_error ? "failed last time" : enabled ? "on" : "paused",
+        found.last_error ? t("failed last time") : enabled ? t("on") : t("paused"),
       ),
       h(
         "div",
         {},
-        `${found.in_words || "Once"}: `,
+        `${found.in_words || t("Once")}: `,
         h("span", { class: "muted" }, template ? `${kindName(template.kind)}, ${selects(template.selection)}` : ""),
       ),
       h(
@@ -149,22 +159,23 @@ function schedule(found) {
         { class: "small muted" },
         enabled && found.next_at
           ? [
-              "Next ",
               h(
                 "span",
                 { title: found.next_runs.map((at) => momentIn(at, timezone)).join("\n") },
-                `${ago(found.next_at)}, ${momentIn(found.next_at, timezone)}`,
+                t("Next {when}", { when: `${ago(found.next_at)}, ${momentIn(found.next_at, timezone)}` }),
               ),
             ]
           : enabled
-            ? "It will not run again"
-            : "Paused: it does not run",
+            ? t("It will not run again")
+            : t("Paused: it does not run"),
         found.last_at
           ? [
-              ". Last ",
-              found.last_job_id
-                ? h("a", { href: there(found.last_job_id), title: moment(found.last_at) }, ago(found.last_at))
-                : h("span", { title: moment(found.last_at) }, ago(found.last_at)),
+              ". ",
+              pieces("Last {when}", {
+                when: found.last_job_id
+                  ? h("a", { href: there(found.last_job_id), title: moment(found.last_at) }, ago(found.last_at))
+                  : h("span", { title: moment(found.last_at) }, ago(found.last_at)),
+              }),
             ]
           : null,
       ),
@@ -173,9 +184,9 @@ function schedule(found) {
     h(
       "div",
       { class: "inline" },
-      act("Run now", "play", () => run(`/api/schedules/${found.schedule_id}`)),
+      act(t("Run now"), "play", () => run(`/api/schedules/${found.schedule_id}`)),
       act(
-        enabled ? "Pause" : "Resume",
+        enabled ? t("Pause") : t("Resume"),
         enabled ? "pause" : "play",
         () => change(found, { enabled: !enabled }),
         "quiet",
@@ -185,12 +196,13 @@ function schedule(found) {
         {
           type: "button",
           class: "quiet",
-          "aria-label": `More about ${name}`,
+          data: { needs: "work" },
+          "aria-label": t("More about {name}", { name }),
           onclick: (/** @type {{currentTarget: Element}} */ event) =>
             openMenu(event.currentTarget, [
-              ["Edit", "edit", () => scheduleSheet(templates, draw, found)],
+              [t("Edit"), "edit", () => scheduleSheet(templates, draw, found)],
               [
-                "Remove",
+                t("Remove"),
                 "trash",
                 () =>
                   attempt(() =>
@@ -220,34 +232,44 @@ function template(found) {
       "div",
       {},
       h("strong", {}, name),
-      found.builtin ? h("span", { class: "muted small" }, " built in") : null,
+      found.builtin ? h("span", { class: "muted small" }, ` ${t("built in")}`) : null,
       h(
         "div",
         { class: "muted" },
-        found.description || `${preview ? "Preview of " : ""}${kindName(kind)}, ${selects(selection)}`,
+        found.description ||
+          `${preview ? t("Preview: {title}", { title: kindName(kind) }) : kindName(kind)}, ${selects(selection)}`,
       ),
     ),
     h(
       "div",
       { class: "inline" },
-      act("Run", "play", () => run(`/api/templates/${found.template_id}`)),
-      act("Schedule", "schedules", () => scheduleSheet(templates, draw, { template_id: found.template_id }), "quiet"),
+      act(t("Run"), "play", () => run(`/api/templates/${found.template_id}`)),
+      act(
+        t("Schedule"),
+        "schedules",
+        () => scheduleSheet(templates, draw, { template_id: found.template_id }),
+        "quiet",
+      ),
       h(
         "button",
         {
           type: "button",
           class: "quiet",
-          "aria-label": `More about ${name}`,
+          data: { needs: "work" },
+          "aria-label": t("More about {name}", { name }),
           onclick: (/** @type {{currentTarget: Element}} */ event) =>
             openMenu(event.currentTarget, [
-              !found.builtin && ["Edit", "edit", () => attempt(() => templateSheet(draw, found))],
+              !found.builtin && [t("Edit"), "edit", () => attempt(() => templateSheet(draw, found))],
               [
-                "Copy",
+                t("Copy"),
                 "plus",
-                () => attempt(() => templateSheet(draw, { ...found, template_id: undefined, name: `${name} (copy)` })),
+                () =>
+                  attempt(() =>
+                    templateSheet(draw, { ...found, template_id: undefined, name: t("{name} (copy)", { name }) }),
+                  ),
               ],
               !found.builtin && [
-                "Remove",
+                t("Remove"),
                 "trash",
                 () =>
                   attempt(() =>
@@ -277,11 +299,11 @@ async function draw() {
           h(
             "div",
             { class: "empty" },
-            h("p", {}, "No schedules yet. A schedule runs a template at set times."),
+            h("p", {}, t("No schedules yet. A schedule runs a template at set times.")),
             h(
               "button",
-              { type: "button", onclick: () => attempt(() => scheduleSheet(templates, draw)) },
-              "New schedule",
+              { type: "button", data: { needs: "work" }, onclick: () => attempt(() => scheduleSheet(templates, draw)) },
+              t("New schedule"),
             ),
           ),
         ),
@@ -296,8 +318,12 @@ async function draw() {
           h(
             "div",
             { class: "empty" },
-            h("p", {}, "No templates yet. A template is a saved job."),
-            h("button", { type: "button", onclick: () => attempt(() => templateSheet(draw)) }, "New template"),
+            h("p", {}, t("No templates yet. A template is a saved job.")),
+            h(
+              "button",
+              { type: "button", data: { needs: "work" }, onclick: () => attempt(() => templateSheet(draw)) },
+              t("New template"),
+            ),
           ),
         ),
   );

@@ -4,6 +4,7 @@
 import { get } from "../base/api.js";
 import { around, base, fill, h, part, parts, setText } from "../base/dom.js";
 import { count, files, kindName, span } from "../base/format.js";
+import { locale, t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 import { bars, lines } from "../parts/plots.js";
 
@@ -14,8 +15,8 @@ const RANGES = {
   week: { span: "hour", slots: 24 * 7 },
   month: { span: "day", slots: 30 },
 };
-const hours = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
-const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const hours = new Intl.DateTimeFormat(locale, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 const kind = part("#kind", HTMLSelectElement);
 const range = part("#range", HTMLElement);
 let chosen = new URLSearchParams(location.search).get("range") || "day";
@@ -87,7 +88,7 @@ function table(periods) {
           { class: "number" },
           failed
             ? h("span", { class: "bad" }, `${count(failed)} (${Math.max(1, Math.round((failed / items) * 100))}%)`)
-            : "none",
+            : t("none"),
         ),
         h("td", { class: "number wide" }, length(typical(found, "p50_s"))),
         h("td", { class: "number wide" }, length(most(found, "p95_s"))),
@@ -111,20 +112,27 @@ async function draw() {
   const name = (at) => (unit === "hour" ? hours : days).format(at * 1000);
   const entries = slotted(found, slots);
   /** @type {[string, string]} */
-  const ends = [name(entries[0].at), unit === "hour" ? "now" : "today"];
+  const ends = [name(entries[0].at), unit === "hour" ? t("now") : t("today")];
   const items = sum(found.periods, "items");
   const failed = sum(found.periods, "failed");
-  setText(part("#total", HTMLElement), `${files(items)}, ${failed ? `${count(failed)} failed` : "none failed"}`);
+  setText(
+    part("#total", HTMLElement),
+    `${files(items)}, ${failed ? t("{number} failed", { number: count(failed) }) : t("none failed")}`,
+  );
   fill(
     part("#items", HTMLElement),
     bars(
       entries.map(({ at, periods }) => ({
         value: sum(periods, "items"),
         bad: sum(periods, "failed"),
-        label: `${name(at)}: ${files(sum(periods, "items"))}, ${count(sum(periods, "failed"))} failed`,
+        label: t("{time}: {files}, {number} failed", {
+          time: name(at),
+          files: files(sum(periods, "items")),
+          number: count(sum(periods, "failed")),
+        }),
       })),
       {
-        label: `Files done: ${count(items)}, failed: ${count(failed)}`,
+        label: t("Files done: {items}, failed: {failed}", { items: count(items), failed: count(failed) }),
         ends,
         scale: (value) => (Number.isInteger(value) ? count(value) : ""),
       },
@@ -134,7 +142,7 @@ async function draw() {
     part("#durations", HTMLElement),
     lines(
       entries.map(({ periods }) => ({ values: [typical(periods, "p50_s"), most(periods, "p95_s")] })),
-      { label: "Time that one file took", ends, scale: (value) => (value ? span(value) : "0") },
+      { label: t("Time that one file took"), ends, scale: (value) => (value ? span(value) : "0") },
     ),
   );
   const rows = table(found.periods);
@@ -151,8 +159,8 @@ async function draw() {
             h(
               "div",
               { class: "empty" },
-              h("p", {}, "No jobs ran in this time."),
-              h("a", { class: "button", href: `${base()}/` }, "Go to the library"),
+              h("p", {}, t("No jobs ran in this time.")),
+              h("a", { class: "button", href: `${base()}/` }, t("Go to the library")),
             ),
           ),
         ),
@@ -163,7 +171,7 @@ function choose() {
   for (const button of parts("button", HTMLElement, range)) {
     button.setAttribute("aria-pressed", String(button.dataset.range === chosen));
   }
-  history.replaceState(null, "", chosen === "day" ? location.pathname : `?range=${chosen}`);
+  history.replaceState(null, "", chosen === "day" ? "?of=jobs" : `?of=jobs&range=${chosen}`);
   attempt(draw);
 }
 

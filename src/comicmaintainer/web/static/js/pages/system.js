@@ -1,19 +1,18 @@
 // @ts-check
 /** The state of the service: notices, workers, checks with advice, the database. */
 
-import { api, get, messageOf, remove } from "../base/api.js";
+import { get, remove } from "../base/api.js";
 import { fill, h, part, setText } from "../base/dom.js";
 import { ago, baseName, bytes, count, files, moment, span } from "../base/format.js";
+import { may } from "../base/role.js";
+import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
-import { backupSection } from "../parts/backups.js";
 import { diskNotice } from "../parts/disks.js";
-import { trashSection } from "../parts/trash.js";
 
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;
 const MARKS = { ok: "ok", warning: "warning", problem: "failed" };
-const WORDS = { ok: "Fine", warning: "Warning", problem: "Problem" };
-const showBackups = backupSection(draw);
+const WORDS = { ok: t("Fine"), warning: t("Warning"), problem: t("Problem") };
 /** @type {string | null} */
 let seen = null;
 /** @type {DiskProblem[]} */
@@ -32,13 +31,14 @@ function notice(found) {
         "button",
         {
           type: "button",
+          data: { needs: "administer" },
           onclick: () =>
             attempt(async () => {
               await remove(`/api/system/notices/${encodeURIComponent(found.key)}`);
               await draw();
             }),
         },
-        "Dismiss",
+        t("Dismiss"),
       ),
     ),
   );
@@ -56,7 +56,9 @@ function worker(found) {
       h(
         "span",
         { class: "state", data: { state: silent < ALIVE_S ? "ok" : "failed" } },
-        `${found.only_job ? "A command on " : ""}${found.host}, process ${found.pid}`,
+        found.only_job
+          ? t("A command on {host}, process {pid}", { host: found.host, pid: found.pid })
+          : t("{host}, process {pid}", { host: found.host, pid: found.pid }),
       ),
       h(
         "div",
@@ -64,15 +66,17 @@ function worker(found) {
         found.current.length
           ? found.current.map(baseName).join(", ")
           : silent < ALIVE_S
-            ? "Idle"
-            : "No heartbeat; other workers take over its work",
+            ? t("Idle")
+            : t("No heartbeat; other workers take over its work"),
       ),
     ),
     h(
       "div",
       { class: "muted small" },
-      `${count(found.threads)} threads${found.items_only ? ", items only" : ""}, heartbeat `,
-      h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`),
+      tn("1 thread", "{n} threads", found.threads),
+      found.items_only ? `, ${t("items only")}` : "",
+      ", ",
+      h("span", { title: moment(found.heartbeat_at) }, t("heartbeat {when}", { when: ago(found.heartbeat_at) })),
     ),
   );
 }
@@ -83,9 +87,9 @@ function worker(found) {
  */
 function lackOfWorkers(workers) {
   const takers = workers.filter((each) => !each.only_job);
-  if (!takers.length) return "No worker is running: jobs wait";
+  if (!takers.length) return t("No worker is running: jobs wait");
   return takers.every((each) => each.items_only)
-    ? "No main worker is running: no folder is watched and no schedule fires"
+    ? t("No main worker is running: no folder is watched and no schedule fires")
     : null;
 }
 
@@ -93,20 +97,30 @@ function lackOfWorkers(workers) {
 function rootState(root) {
   if (root.is_watched)
     return root.last_scan_at === null
-      ? "Not scanned yet"
-      : ["Scanned ", h("span", { title: moment(root.last_scan_at) }, ago(root.last_scan_at))];
+      ? t("Not scanned yet")
+      : h("span", { title: moment(root.last_scan_at) }, t("Scanned {when}", { when: ago(root.last_scan_at) }));
   return root.forget_at === null
-    ? "No longer watched"
+    ? t("No longer watched")
     : [
-        "No longer watched; forgotten ",
-        h("span", { title: moment(root.forget_at) }, `in ${span(Math.max(0, root.forget_at - Date.now() / 1000))}`),
+        h(
+          "span",
+          { title: moment(root.forget_at) },
+          t("No longer watched; forgotten in {time}", {
+            time: span(Math.max(0, root.forget_at - Date.now() / 1000)),
+          }),
+        ),
       ];
 }
 
 /** @param {Root} root */
 async function forget(root) {
   const { forgotten } = await remove(`/api/system/roots?path=${encodeURIComponent(root.path)}`);
-  toast(`${root.path} and its ${files(forgotten)} are forgotten. Watch the folder again to bring them back.`);
+  toast(
+    t("{path} and its {files} are forgotten. Watch the folder again to bring them back.", {
+      path: root.path,
+      files: files(forgotten),
+    }),
+  );
   await draw();
 }
 
@@ -133,7 +147,11 @@ function rootEntry(root) {
     ),
     root.is_watched
       ? null
-      : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"),
+      : h(
+          "button",
+          { type: "button", class: "quiet", data: { needs: "administer" }, onclick: () => attempt(() => forget(root)) },
+          t("Forget"),
+        ),
   );
 }
 
@@ -157,28 +175,54 @@ async function draw() {
     part("#workers", HTMLElement),
     found.workers.map(worker),
     lack
-      ? h("li", { class: "bad" }, `${lack}. Start the service again, or a worker with \`comicmaintainer worker\`.`)
+      ? h(
+          "li",
+          { class: "bad" },
+          `${lack}. ${t("Start the service again, or a worker with `comicmaintainer worker`.")}`,
+        )
       : [],
   );
   fill(
     part("#roots", HTMLElement),
-    found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."),
+    found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, t("No folder has been scanned yet.")),
   );
   fill(
     part("#database", HTMLElement),
     [
-      ["File", h("span", { class: "path" }, database.path)],
-      ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
+      [t("File"), h("span", { class: "path" }, database.path)],
+      [t("Size"), t("{size}, log {log}", { size: bytes(database.database_bytes), log: bytes(database.wal_bytes) })],
       [
-        "Growth this week",
+        t("Growth this week"),
         database.week_growth_bytes === null
-          ? "not known yet"
+          ? t("not known yet")
           : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`,
       ],
-      ["Free space", bytes(database.free_bytes)],
+      [t("Free space"), bytes(database.free_bytes)],
     ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
   );
-  showBackups(found.backups);
+}
+
+/** @param {Check} check */
+function checkEntry(check) {
+  return h(
+    "li",
+    {},
+    h(
+      "span",
+      { class: "state", data: { state: MARKS[check.verdict] } },
+      check.name,
+      check.verdict === "ok"
+        ? h("span", { class: "visually-hidden" }, WORDS.ok)
+        : h("span", { class: "muted small" }, WORDS[check.verdict]),
+    ),
+    h(
+      "div",
+      {},
+      h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding),
+      // The notice of a disk, at the top of the page, gives the same advice.
+      check.advice && !disks.some((disk) => disk.advice === check.advice) ? h("div", {}, check.advice) : null,
+    ),
+  );
 }
 
 async function examine() {
@@ -189,68 +233,31 @@ async function examine() {
   const worst = order.find((verdict) => checks.some((check) => check.verdict === verdict)) ?? "ok";
   const state = part("#state", HTMLElement);
   state.dataset.state = MARKS[worst];
-  setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with warnings" : "Something is wrong");
+  setText(
+    state,
+    worst === "ok" ? t("All is well") : worst === "warning" ? t("Works, with warnings") : t("Something is wrong"),
+  );
   const sorted = checks.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
+  const lacking = sorted.filter((check) => check.verdict !== "ok");
+  const fine = sorted.filter((check) => check.verdict === "ok");
   fill(
     part("#checks", HTMLElement),
-    sorted.map((check) =>
-      h(
-        "li",
-        {},
-        h(
-          "span",
-          { class: "state", data: { state: MARKS[check.verdict] } },
-          check.name,
-          check.verdict === "ok"
-            ? h("span", { class: "visually-hidden" }, WORDS.ok)
-            : h("span", { class: "muted small" }, WORDS[check.verdict]),
-        ),
-        h(
-          "div",
-          {},
-          h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding),
-          // The notice of a disk, at the top of the page, gives the same advice.
-          check.advice && !disks.some((disk) => disk.advice === check.advice) ? h("div", {}, check.advice) : null,
-        ),
-      ),
-    ),
+    lacking.length
+      ? lacking.map(checkEntry)
+      : h("li", { class: "muted" }, t("All {number} are fine.", { number: count(fine.length) })),
   );
+  const folded = part("#fine", HTMLDetailsElement);
+  folded.hidden = fine.length === 0;
+  setText(
+    part("summary", HTMLElement, folded),
+    lacking.length ? t("{number} more are fine", { number: count(fine.length) }) : t("Show them"),
+  );
+  fill(part("#fine-checks", HTMLElement), fine.map(checkEntry));
 }
 
-/** @param {SubmitEvent} event */
-async function importFile(event) {
-  event.preventDefault();
-  const form = part("#import", HTMLFormElement);
-  const chosen = part("[name=file]", HTMLInputElement, form).files?.[0];
-  const status = part("#imported", HTMLElement);
-  status.className = "";
-  setText(status, "Importing.");
-  try {
-    const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
-    /** @param {Record<string, number>} counts */
-    const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
-    const clash = report.clashes[0];
-    const example = clash
-      ? `, for example the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}`
-      : "";
-    const figures = [
-      `${count(sum(report.stored))} records stored`,
-      `${count(sum(report.present))} were there already`,
-      `${count(sum(report.clashed))} clashed${example}`,
-    ];
-    setText(status, `${figures.join(", ")}. Unfinished jobs are paused until you resume them.`);
-    form.reset();
-  } catch (error) {
-    status.className = "bad";
-    setText(status, messageOf(error));
-  }
-}
-
-part("#import", HTMLFormElement).addEventListener("submit", importFile);
-trashSection();
 attempt(async () => {
   await draw();
-  await examine();
+  if (may("administer")) await examine();
 });
 setInterval(() => {
   if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw);

@@ -4,13 +4,14 @@
 import { post } from "../base/api.js";
 import { base, fill, h, icon, part, setText } from "../base/dom.js";
 import { ago, bytes, moment } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 
 /** @type {Record<Backup["origin"], string>} */
 const ORIGINS = {
-  daily: "Daily",
-  asked: "On request",
-  before_restore: "Before a restore",
+  daily: t("Daily"),
+  asked: t("On request"),
+  before_restore: t("Before a restore"),
 };
 
 /** @param {Backup} backup */
@@ -35,10 +36,10 @@ function entry(backup) {
         class: "button quiet",
         href: `${base()}/api/backups/${encodeURIComponent(backup.name)}`,
         download: backup.name,
-        "aria-label": `Download ${backup.name}`,
+        "aria-label": t("Download {name}", { name: backup.name }),
       },
       icon("download"),
-      "Download",
+      t("Download"),
     ),
   );
 }
@@ -57,11 +58,11 @@ export function backupSection(redraw) {
   let shown = null;
   button.addEventListener("click", async () => {
     button.disabled = true;
-    setText(status, "Backing up.");
+    setText(status, t("Backing up."));
     /** @type {Backup | undefined} */
     const made = await attempt(() => post("/api/backups"));
     button.disabled = false;
-    setText(status, made ? `${made.name} was created, ${bytes(made.size_bytes)}.` : "");
+    setText(status, made ? t("{name} was created, {size}.", { name: made.name, size: bytes(made.size_bytes) }) : "");
     if (made) await attempt(redraw);
   });
   return (backups) => {
@@ -71,7 +72,7 @@ export function backupSection(redraw) {
     shown = now;
     fill(
       list,
-      backups.length ? backups.map(entry) : h("li", { class: "muted" }, "No backups yet. One is made every day."),
+      backups.length ? backups.map(entry) : h("li", { class: "muted" }, t("No backups yet. One is made every day.")),
     );
   };
 }

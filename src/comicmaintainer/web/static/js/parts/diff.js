@@ -3,16 +3,9 @@
 
 import { h } from "../base/dom.js";
 import { baseName, bytes, count, folderOf } from "../base/format.js";
-import { fieldName } from "./parameters.js";
-
-/**
- * The name of a field as a label.
- * @param {string} name
- */
-export function fieldLabel(name) {
-  const words = fieldName(name);
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
+import { shortPath } from "../base/places.js";
+import { pieces, t, tn } from "../base/texts.js";
+import { fieldLabel } from "./parameters.js";
 
 /**
  * Split two texts at their common start and end: [start, old middle, new middle, end].
@@ -60,18 +53,35 @@ function shown(value) {
 }
 
 /**
+ * An old and a new name in one line, the differing parts marked. `link` stands for the old name if it leads somewhere.
+ * @param {string} from
+ * @param {string} to
+ * @param {Element | string} [link]
+ */
+export function nameChange(from, to, link = "") {
+  const [before, after] = marked(from, to);
+  if (link instanceof Element) link.replaceChildren(...before.filter((piece) => piece !== ""));
+  return h(
+    "span",
+    { class: "rename" },
+    link instanceof Element ? link : h("span", {}, before),
+    h(
+      "span",
+      { class: "sign" },
+      h("span", { class: "visually-hidden" }, ` ${t("becomes")} `),
+      h("span", { "aria-hidden": "true" }, " → "),
+    ),
+    h("span", {}, after),
+  );
+}
+
+/**
  * @param {string} from
  * @param {string} to
  */
 function names(from, to) {
   const same = folderOf(from) === folderOf(to);
-  const [before, after] = marked(same ? baseName(from) : from, same ? baseName(to) : to);
-  return h(
-    "div",
-    { class: "rename" },
-    h("div", {}, h("span", { class: "sign", "aria-label": "old name" }, "−"), h("span", {}, before)),
-    h("div", {}, h("span", { class: "sign", "aria-label": "new name" }, "+"), h("span", {}, after)),
-  );
+  return h("div", {}, nameChange(same ? baseName(from) : from, same ? baseName(to) : to));
 }
 
 /**
@@ -83,34 +93,69 @@ function retyped(entry) {
   const types = (pages) => new Map((pages || []).map((page) => [page.image, page.type]));
   const [before, after] = [types(entry.before), types(entry.after)];
   const other = [...after].filter(([image, type]) => (before.get(image) ?? "Story") !== type);
-  if (!other.length) return `${count(after.size)} listed`;
-  return other.map(([image, type]) => `page ${image + 1}: ${before.get(image) ?? "Story"} → ${type}`).join(", ");
+  if (!other.length) return tn("1 page listed", "{n} pages listed", after.size);
+  return other
+    .map(([image, type]) =>
+      t("page {number}: {before} → {after}", { number: image + 1, before: before.get(image) ?? "Story", after: type }),
+    )
+    .join(", ");
+}
+
+/**
+ * A field with its old and its new value.
+ * @param {FieldChange} entry
+ */
+function values(entry) {
+  const [before, after] = marked(shown(entry.before), shown(entry.after));
+  return [
+    h("span", { class: "field" }, fieldLabel(entry.field)),
+    shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, t("none")),
+    shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, t("removed")),
+  ];
+}
+
+/**
+ * The file that describes the series, beside the comic.
+ * @param {FileChange} change
+ */
+function seriesFile(change) {
+  /** @type {FieldChange[]} */
+  const fields = change.fields;
+  const verb = fields.every((entry) => entry.before === null)
+    ? t("Written")
+    : fields.every((entry) => entry.after === null)
+      ? t("Removed")
+      : t("Changed");
+  return [
+    h("div", {}, `${verb}: `, h("span", { class: "path" }, change.file)),
+    h("div", { class: "fields" }, fields.flatMap(values)),
+  ];
 }
 
 /** @param {FileChange} change */
 function tags(change) {
   /** @type {FieldChange[]} */
   const fields = change.fields;
-  const cells = fields.flatMap((entry) => {
-    if (entry.field === "pages")
-      return [
-        h("span", { class: "field" }, fieldLabel(entry.field)),
-        h("span", { class: "wide-value" }, retyped(entry)),
-      ];
-    const [before, after] = marked(shown(entry.before), shown(entry.after));
-    return [
-      h("span", { class: "field" }, fieldLabel(entry.field)),
-      shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"),
-      shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed"),
-    ];
-  });
+  const cells = fields.flatMap((entry) =>
+    entry.field === "pages"
+      ? [h("span", { class: "field" }, fieldLabel(entry.field)), h("span", { class: "wide-value" }, retyped(entry))]
+      : values(entry),
+  );
   const replaced = change.replaced?.length
-    ? h("div", {}, `Moved to the root of the archive, with its usual name: ${change.replaced.join(", ")}`)
+    ? h(
+        "div",
+        {},
+        t("Moved to the root of the archive, with its usual name: {name}", {
+          name: change.replaced.join(", "),
+        }),
+      )
     : null;
   return [
     h("div", { class: "fields" }, cells),
     replaced,
-    change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null,
+    change.unchanged
+      ? h("div", { class: "rest" }, t("+{number} unchanged", { number: count(change.unchanged) }))
+      : null,
   ];
 }
 
@@ -118,7 +163,7 @@ function tags(change) {
 const SOURCES = {
   comicbookinfo: "ComicBookInfo",
   comet: "CoMet",
-  pdf: "the PDF",
+  pdf: t("the PDF"),
   metroninfo: "MetronInfo",
   comicinfo: "ComicInfo",
 };
@@ -132,19 +177,21 @@ function carried(change) {
   const formats = change.tags_from || [];
   const sources = formats.map((name) => SOURCES[name] || name);
   return [
-    sources.length ? h("div", {}, `Tags of ${sources.join(", ")} are written into ComicInfo`) : null,
-    change.left_out?.length ? h("div", {}, `Left out: ${change.left_out.join(", ")}`) : null,
+    sources.length
+      ? h("div", {}, t("Tags of {sources} are written into ComicInfo", { sources: sources.join(", ") }))
+      : null,
+    change.left_out?.length ? h("div", {}, t("Left out: {fields}", { fields: change.left_out.join(", ") })) : null,
   ];
 }
 
 /** @type {Record<string, string>} */
 const WORDS = {
-  duplicate: "Duplicate of",
-  trash: "To the trash",
-  convert: "Converted",
-  restore: "Restored",
-  compact: "Compacted",
-  pages: "Pages removed",
+  duplicate: t("Duplicate of"),
+  trash: t("To the trash"),
+  convert: t("Converted"),
+  restore: t("Restored"),
+  compact: t("Compacted"),
+  pages: t("Pages removed"),
 };
 
 /** @param {FileChange} change */
@@ -152,41 +199,79 @@ function one(change) {
   switch (change.type) {
     case "tags":
       return tags(change);
+    case "series-json":
+      return seriesFile(change);
     case "compact":
-      return h("div", {}, `Compacted, ${bytes(change.dead_bytes)} freed`);
+      return h("div", {}, t("Compacted, {bytes} freed", { bytes: bytes(change.dead_bytes) }));
     case "pages":
       return [
-        change.marked?.length ? h("div", {}, `Marked as deleted: ${change.marked.map(baseName).join(", ")}`) : null,
+        change.marked?.length
+          ? h(
+              "div",
+              {},
+              t("Marked as {type}: {pages}", {
+                type: change.marked_as ?? t("deleted"),
+                pages: change.marked.map(baseName).join(", "),
+              }),
+            )
+          : null,
         change.removed?.length
-          ? h("div", {}, `Pages removed: ${change.removed.map(baseName).join(", ")}; ${count(change.left)} left`)
+          ? h(
+              "div",
+              {},
+              t("Pages removed: {pages}; {left} left", {
+                pages: change.removed.map(baseName).join(", "),
+                left: count(change.left),
+              }),
+            )
           : null,
       ];
     case "heal":
-      return h("div", {}, `Pages taken from ${change.copy}: ${change.pages.map(baseName).join(", ")}`);
+      return h(
+        "div",
+        {},
+        t("Pages taken from {copy}: {pages}", { copy: change.copy, pages: change.pages.map(baseName).join(", ") }),
+      );
     case "rebuild":
       return [
-        h("div", {}, `Rebuilt from ${count(change.saved)} intact files inside`),
+        h("div", {}, tn("Rebuilt from 1 intact file inside", "Rebuilt from {n} intact files inside", change.saved)),
         change.added.length
-          ? h("div", {}, `Pages taken from ${change.copy}: ${change.added.map(baseName).join(", ")}`)
+          ? h(
+              "div",
+              {},
+              t("Pages taken from {copy}: {pages}", {
+                copy: change.copy,
+                pages: change.added.map(baseName).join(", "),
+              }),
+            )
           : null,
         change.again?.length
-          ? h("div", {}, `No longer sharing data with another name: ${change.again.map(baseName).join(", ")}`)
+          ? h(
+              "div",
+              {},
+              t("No longer sharing data with another name: {names}", { names: change.again.map(baseName).join(", ") }),
+            )
           : null,
-        change.lost.length ? h("div", { class: "bad" }, `Lost: ${change.lost.join(", ")}`) : null,
+        change.lost.length ? h("div", { class: "bad" }, t("Lost: {names}", { names: change.lost.join(", ") })) : null,
         change.whole === null
-          ? h("div", { class: "muted" }, "Pages may be missing; nothing records how many there were")
+          ? h("div", { class: "muted" }, t("Pages may be missing; nothing records how many there were"))
           : null,
       ];
     case "conflict":
       return h(
         "div",
         {},
-        change.compared ? "Another comic has this name: " : "This name is taken, and the pages can't be compared: ",
-        h("span", { class: "path" }, change.with),
+        change.compared
+          ? pieces("Another comic has this name: {path}", {
+              path: h("span", { class: "path", title: change.with }, shortPath(change.with)),
+            })
+          : pieces("This name is taken, and the pages can't be compared: {path}", {
+              path: h("span", { class: "path", title: change.with }, shortPath(change.with)),
+            }),
       );
     case "trash":
     case "delete":
-      return h("div", {}, `To the trash: ${change.reason || "by request"}`);
+      return h("div", {}, t("To the trash: {reason}", { reason: change.reason || t("by request") }));
     default: {
       const word =
         change.type === "rename"
@@ -195,7 +280,7 @@ function one(change) {
               "div",
               { class: "muted" },
               WORDS[change.type] || change.type,
-              change.of ? h("span", { class: "path" }, ` ${change.of}`) : null,
+              change.of ? h("span", { class: "path", title: change.of }, ` ${shortPath(change.of)}`) : null,
             );
       return change.from && change.to
         ? [word, names(change.from, change.to), carried(change)]
@@ -210,6 +295,6 @@ function one(change) {
  */
 export function diff(details) {
   const changes = details?.changes || [];
-  if (!changes.length) return h("div", { class: "muted" }, details?.note || "Nothing to change");
+  if (!changes.length) return h("div", { class: "muted" }, details?.note || t("Nothing to change"));
   return h("div", { class: "diff" }, changes.map(one));
 }

@@ -3,28 +3,30 @@
 
 import { h, icon } from "../base/dom.js";
 import { ago, kindName, moment } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 import { diff } from "./diff.js";
 
 /** @type {Record<string, string>} */
 const CHANGES = {
-  tags: "Tags",
-  rename: "Name",
-  duplicate: "Duplicate",
-  conflict: "Conflict",
-  trash: "To the trash",
-  convert: "Converted",
-  restore: "Restored",
-  pages: "Pages",
-  compact: "Compacted",
+  tags: t("Tags"),
+  rename: t("Name"),
+  duplicate: t("Duplicate"),
+  conflict: t("Conflict"),
+  trash: t("To the trash"),
+  convert: t("Converted"),
+  restore: t("Restored"),
+  pages: t("Pages"),
+  compact: t("Compacted"),
+  "series-json": "series.json",
 };
 /** @type {Record<JournalChange["state"], string>} */
 const DONE = {
   applied: "",
-  undone: ", undone",
-  planned: ", not finished",
-  failed: ", failed",
-  abandoned: ", given up",
+  undone: `, ${t("undone")}`,
+  planned: `, ${t("not finished")}`,
+  failed: `, ${t("failed")}`,
+  abandoned: `, ${t("given up")}`,
 };
 
 /**
@@ -33,7 +35,7 @@ const DONE = {
  * @param {(change: JournalChange) => Promise<void>} undo
  */
 export function fileHistory(changes, undo) {
-  if (!changes.length) return [h("li", { class: "muted" }, "ComicMaintainer has not changed this file.")];
+  if (!changes.length) return [h("li", { class: "muted" }, t("ComicMaintainer has not changed this file."))];
   return changes.map((change) => {
     const at = change.undone_at || change.applied_at || change.planned_at;
     return h(
@@ -60,7 +62,12 @@ export function fileHistory(changes, undo) {
         }),
       ),
       change.state === "applied"
-        ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo")
+        ? h(
+            "button",
+            { type: "button", data: { needs: "work" }, onclick: () => attempt(() => undo(change)) },
+            icon("undo"),
+            t("Undo"),
+          )
         : null,
     );
   });

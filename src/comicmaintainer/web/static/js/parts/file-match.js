@@ -4,6 +4,7 @@
 import { get } from "../base/api.js";
 import { base, fill, h, part } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { levelMark, matchView, reasonOf, refOf, seriesName } from "./match-view.js";
 import { allSources, showCredits } from "./source-credits.js";
 
@@ -35,8 +36,12 @@ export async function drawFileMatch(section, fileId) {
       " ",
       issueIn(match),
       h("span", { class: "muted" }, ` ${reasonOf(match)} `),
-      h("span", { class: "muted small", title: moment(match.matched_at) }, `Matched ${ago(match.matched_at)}. `),
-      match.state === "settled" ? null : h("a", { href: `${base()}/review` }, "Answer it in the review"),
+      h(
+        "span",
+        { class: "muted small", title: moment(match.matched_at) },
+        t("Matched {when}.", { when: ago(match.matched_at) }),
+      ),
+      match.state === "settled" ? null : h("a", { href: `${base()}/review` }, t("Answer it in the review")),
     ),
     matchView(match, { sources, withFiles: false }),
   );

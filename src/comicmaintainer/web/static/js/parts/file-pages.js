@@ -4,6 +4,7 @@
 import { get, messageOf } from "../base/api.js";
 import { fill, h, setText } from "../base/dom.js";
 import { count, pages as many, plainly } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { NO_PAGES, PageGrid } from "./page-grid.js";
 
 /** @typedef {(kind: string, params?: Record<string, any>, preview?: boolean) => Promise<Job | undefined>} Submit */
@@ -35,7 +36,7 @@ export class FilePages {
     this.section = section;
     this.submit = submit;
     this.about = h("div", { class: "muted pages-about" });
-    this.bar = h("div", { class: "selection", role: "toolbar", "aria-label": "Chosen pages", hidden: true });
+    this.bar = h("div", { class: "selection", role: "toolbar", "aria-label": t("Chosen pages"), hidden: true });
     this.place = h("div", {});
     section.append(this.about, this.place, this.bar);
   }
@@ -46,7 +47,7 @@ export class FilePages {
    */
   async show(file) {
     if (file.page_count === null) {
-      setText(this.about, "The pages are not known yet.");
+      setText(this.about, t("The pages are not known yet."));
       return;
     }
     try {
@@ -55,7 +56,7 @@ export class FilePages {
       fill(
         this.about,
         h("span", {}, `${plainly(messageOf(error), file.path)}.`),
-        h("button", { type: "button", onclick: () => this.show(file) }, "Try again"),
+        h("button", { type: "button", onclick: () => this.show(file) }, t("Try again")),
       );
       fill(this.place);
       return;
@@ -72,29 +73,36 @@ export class FilePages {
   /** @param {ComicFile} file */
   drawAbout(file) {
     const marked = this.list.pages.filter((page) => page.deleted).length;
-    const direction = this.list.right_to_left ? ", right to left" : "";
-    const note =
-      file.format === "cbz"
-        ? ""
-        : `. Pages of a ${(file.format || "file").toUpperCase()} can't be changed; convert it to CBZ first.`;
-    const mark = marked > 0 && file.format === "cbz";
+    const isCbz = file.format === "cbz";
+    const mark = marked > 0 && isCbz;
+    const words = [
+      many(this.list.pages.length),
+      this.list.right_to_left ? t("right to left") : "",
+      mark ? t("{number} marked as deleted", { number: count(marked) }) : "",
+    ];
+    const note = isCbz
+      ? ""
+      : `. ${t("Pages of a {format} can't be changed; convert it to CBZ first.", {
+          format: (file.format || "file").toUpperCase(),
+        })}`;
     fill(
       this.about,
-      h(
-        "span",
-        {},
-        `${many(this.list.pages.length)}${direction}${mark ? `, ${count(marked)} marked as deleted` : note}`,
-      ),
+      h("span", {}, `${words.filter(Boolean).join(", ")}${note}`),
       mark && [
         h(
           "button",
-          { type: "button", onclick: () => this.submit("remove-pages", { mode: "remove" }) },
-          `Remove ${many(marked)}`,
+          { type: "button", data: { needs: "work" }, onclick: () => this.submit("remove-pages", { mode: "remove" }) },
+          t("Remove {pages}", { pages: many(marked) }),
         ),
         h(
           "button",
-          { type: "button", class: "quiet", onclick: () => this.submit("remove-pages", { mode: "remove" }, true) },
-          "Preview",
+          {
+            type: "button",
+            class: "quiet",
+            data: { needs: "work" },
+            onclick: () => this.submit("remove-pages", { mode: "remove" }, true),
+          },
+          t("Preview"),
         ),
       ],
     );
@@ -108,7 +116,8 @@ export class FilePages {
     const kept = chosen.filter((page) => !page.deleted).map((page) => page.number);
     const marked = chosen.filter((page) => page.deleted).map((page) => page.number);
     /** @type {(label: string, action: () => unknown, look?: string) => HTMLButtonElement} */
-    const act = (label, action, look = "") => h("button", { type: "button", class: look, onclick: action }, label);
+    const act = (label, action, look = "") =>
+      h("button", { type: "button", class: look, data: { needs: "work" }, onclick: action }, label);
     /** @type {Submit} */
     const done = (kind, params) => {
       this.grid?.choose([]);
@@ -116,20 +125,20 @@ export class FilePages {
     };
     fill(
       this.bar,
-      h("span", { role: "status" }, `${many(numbers.length)} chosen`),
+      h("span", { role: "status" }, t("{pages} chosen", { pages: many(numbers.length) })),
       kept.length > 0 && [
-        act("Mark as deleted", () => done("remove-pages", { pages: kept, mode: "mark" }), "primary"),
-        act("Preview", () => this.submit("remove-pages", { pages: kept, mode: "mark" }, true)),
+        act(t("Mark as deleted"), () => done("remove-pages", { pages: kept, mode: "mark" }), "primary"),
+        act(t("Preview"), () => this.submit("remove-pages", { pages: kept, mode: "mark" }, true)),
       ],
       marked.length > 0 &&
-        act("Keep", () =>
+        act(t("Keep"), () =>
           done("tag", { set: { pages: retyped(this.list, new Map(marked.map((number) => [number, "Story"]))) } }),
         ),
       numbers.length === 1 &&
         kept.length === 1 &&
         !chosen[0].type.includes("FrontCover") &&
-        act("Use as cover", () => done("tag", { set: { pages: this.withCover(kept[0]) } })),
-      act("Clear", () => this.grid?.choose([]), "quiet"),
+        act(t("Use as cover"), () => done("tag", { set: { pages: this.withCover(kept[0]) } })),
+      act(t("Clear"), () => this.grid?.choose([]), "quiet"),
     );
   }
 
@@ -162,6 +171,6 @@ export async function pickPages(input, file_id) {
   const hint = input.closest(".field");
   if (!(hint instanceof HTMLElement)) return;
   hint.hidden = true;
-  hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, "Pages"), grid.element));
+  hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, t("Pages")), grid.element));
   grid.show(list);
 }

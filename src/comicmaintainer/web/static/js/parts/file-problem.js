@@ -3,6 +3,7 @@
 
 import { base, h } from "../base/dom.js";
 import { plainly } from "../base/format.js";
+import { pieces, t } from "../base/texts.js";
 
 /**
  * Whether a file can't be read, so that it can't be written either.
@@ -24,13 +25,14 @@ export function fileProblem(file, group, verify) {
       h(
         "div",
         {},
-        h("strong", {}, "This file can't be read."),
-        h("p", {}, `${plainly(file.reason || "its content is unknown")}. It was not changed.`),
+        h("strong", {}, t("This file can't be read.")),
+        h("p", {}, t("{reason}. It was not changed.", { reason: plainly(file.reason || t("its content is unknown")) })),
         h(
           "p",
           {},
-          "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it again; " +
-            "Verify and repair, under More, takes what is missing from an intact copy.",
+          t(
+            "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it again; Verify and repair, under More, takes what is missing from an intact copy.",
+          ),
         ),
       ),
     );
@@ -39,8 +41,12 @@ export function fileProblem(file, group, verify) {
     return h(
       "div",
       { class: "notice bad" },
-      h("div", {}, `${plainly(file.reason)}. The file was not changed.`),
-      h("div", { class: "actions" }, h("button", { type: "button", onclick: verify }, "Verify")),
+      h("div", {}, t("{reason}. The file was not changed.", { reason: plainly(file.reason) })),
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", data: { needs: "work" }, onclick: verify }, t("Verify")),
+      ),
     );
   }
   if (file.state === "conflict") return conflictNotice(file, group);
@@ -48,8 +54,8 @@ export function fileProblem(file, group, verify) {
   return h(
     "div",
     { class: "notice warning" },
-    h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."),
-    h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")),
+    h("div", {}, pieces("Another copy of {path}.", { path: h("span", { class: "path" }, file.duplicate_of) })),
+    h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, t("Compare"))),
   );
 }
 
@@ -61,7 +67,15 @@ export function fileProblem(file, group, verify) {
 function conflictNotice(file, group) {
   const one = group?.files[0];
   const differences = (one?.apart || []).map((each) =>
-    h("li", {}, `${each.label}: ${each.own ?? "none"} here, ${each.other ?? "none"} there`),
+    h(
+      "li",
+      {},
+      t("{label}: {own} here, {other} there", {
+        label: each.label,
+        own: each.own ?? t("none"),
+        other: each.other ?? t("none"),
+      }),
+    ),
   );
   const advice = one?.apart.map((each) => each.advice).find(Boolean);
   return h(
@@ -70,14 +84,16 @@ function conflictNotice(file, group) {
     h(
       "div",
       {},
-      file.reason || "Another comic has the name that this one should get.",
-      " This file keeps its own name; nothing was moved.",
+      file.reason || t("Another comic has the name that this one should get."),
+      " ",
+      t("This file keeps its own name; nothing was moved."),
       group?.holder
         ? h(
             "p",
             {},
-            "The file with that name: ",
-            h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with),
+            pieces("The file with that name: {path}", {
+              path: h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with),
+            }),
           )
         : h("p", { class: "path" }, file.conflict_with),
       differences.length ? h("ul", {}, differences) : null,
@@ -86,7 +102,7 @@ function conflictNotice(file, group) {
     h(
       "div",
       { class: "actions" },
-      h("a", { class: "button", href: `${base()}/duplicates?by=name&file=${file.file_id}` }, "Compare"),
+      h("a", { class: "button", href: `${base()}/duplicates?by=name&file=${file.file_id}` }, t("Compare")),
     ),
   );
 }

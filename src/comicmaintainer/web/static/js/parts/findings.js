@@ -2,33 +2,39 @@
 /** What scans, identification, verification and searches for copies found, as sentences. */
 
 import { h } from "../base/dom.js";
-import { baseName, count, files, plainly } from "../base/format.js";
+import { anyOf, baseName, count, files, plainly } from "../base/format.js";
+import { t, tn } from "../base/texts.js";
 import { seriesName } from "./match-view.js";
 
 /** @type {["added" | "changed" | "moved" | "removed", string][]} */
 const SCANNED = [
-  ["added", "new"],
-  ["changed", "changed"],
-  ["moved", "moved"],
-  ["removed", "gone"],
+  ["added", t("new")],
+  ["changed", t("changed")],
+  ["moved", t("moved")],
+  ["removed", t("gone")],
 ];
 
 /** @param {ScanSummary} scan */
 function scanned(scan) {
   const parts = SCANNED.filter(([name]) => scan[name]).map(([name, word]) => `${count(scan[name])} ${word}`);
   const unreadable = scan.unreadable.length
-    ? ` ${count(scan.unreadable.length)} folders could not be read, for example ${scan.unreadable[0]}.`
+    ? ` ${tn(
+        "1 folder could not be read: {folder}.",
+        "{n} folders could not be read, for example {folder}.",
+        scan.unreadable.length,
+        { folder: scan.unreadable[0] },
+      )}`
     : "";
   const warning = scan.warning ? ` ${plainly(scan.warning)}.` : "";
-  return `${files(scan.files)}: ${parts.join(", ") || "nothing new"}.${unreadable}${warning}`;
+  return `${files(scan.files)}: ${parts.join(", ") || t("nothing new")}.${unreadable}${warning}`;
 }
 
 /** @param {Verification} report */
 function verified(report) {
-  if (report.sound) return `No damage found: ${count(report.members)} members read.`;
+  if (report.sound) return tn("No damage found: 1 member read.", "No damage found: {n} members read.", report.members);
   if (report.problem) return `${plainly(report.problem)}.`;
   const broken = report.broken.map((member) => `${member.name} (${member.problem})`);
-  return `${count(report.broken_count)} broken: ${broken.join(", ")}.`;
+  return t("{number} broken: {names}.", { number: count(report.broken_count), names: broken.join(", ") });
 }
 
 /**
@@ -36,8 +42,14 @@ function verified(report) {
  * @param {number} others
  */
 function lookOf(alike, others) {
-  const pages = `${count(alike.alike)} of ${count(alike.compared)} compared pages alike`;
-  return `Looks like ${baseName(alike.path)}: ${pages}${others ? `, and like ${count(others)} more` : ""}.`;
+  const pages = t("{alike} of {compared} compared pages alike", {
+    alike: count(alike.alike),
+    compared: count(alike.compared),
+  });
+  const name = baseName(alike.path);
+  return others
+    ? t("Looks like {name}: {pages}, and like {number} more.", { name, pages, number: count(others) })
+    : t("Looks like {name}: {pages}.", { name, pages });
 }
 
 /**
@@ -45,17 +57,18 @@ function lookOf(alike, others) {
  * @param {string} item
  */
 function compared({ near = [], copies = [], keep = "", reason }, item) {
-  if (!copies.length) return near.length ? lookOf(near[0], near.length - 1) : "No other copy.";
+  if (!copies.length) return near.length ? lookOf(near[0], near.length - 1) : t("No other copy.");
   return keep === item
-    ? `The best of ${count(copies.length + 1)} copies: ${reason}.`
-    : `${baseName(keep)} is the better copy: ${reason}.`;
+    ? t("The best of {number} copies: {reason}.", { number: count(copies.length + 1), reason })
+    : t("{name} is the better copy: {reason}.", { name: baseName(keep), reason });
 }
 
 /** @param {IdentifiedFile} found */
 function identified({ level, reason, series, issue, candidates = [] }) {
-  if (level === "certain" && series) return `Certain: ${seriesName(series)}${issue ? ` #${issue.number}` : ""}.`;
-  if (level === "likely") return `In review: ${candidates.join(" or ") || reason}.`;
-  return `Unknown: ${reason.replace(/\.+$/, "")}.`;
+  if (level === "certain" && series)
+    return t("Certain: {name}.", { name: `${seriesName(series)}${issue ? ` #${issue.number}` : ""}` });
+  if (level === "likely") return t("In review: {candidates}.", { candidates: anyOf(candidates) || reason });
+  return t("Unknown: {reason}.", { reason: reason.replace(/\.+$/, "") });
 }
 
 /**

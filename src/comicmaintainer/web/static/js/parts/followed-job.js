@@ -6,6 +6,7 @@ import { base } from "../base/dom.js";
 import { files, plainly, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { ENDED } from "../base/states.js";
+import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { undoJob } from "./job-undo.js";
 
@@ -27,8 +28,8 @@ function note(job) {
 
 listen(({ name, data }) => {
   if (name === "job") note(data);
-  // Events were missed, so ask for the state of every job waited for.
-  if (name === "reset")
+  // Events may have been missed, so ask for the state of every job waited for.
+  if (["hello", "reset", "online"].includes(name))
     for (const job_id of waiting.keys()) attempt(async () => note(await get(`/api/jobs/${job_id}`, { results: 0 })));
 });
 
@@ -50,7 +51,7 @@ export function endOf(job_id) {
  * @param {Job} job
  * @returns {import("../base/toast.js").ToastAction}
  */
-const wayTo = (job, label = "Show the job") => [label, () => location.assign(`${base()}/jobs/${job.job_id}`)];
+const wayTo = (job, label = t("Show the job")) => [label, () => location.assign(`${base()}/jobs/${job.job_id}`)];
 
 /** @param {Job} job */
 async function causeOf(job) {
@@ -66,8 +67,18 @@ async function causeOf(job) {
  */
 export async function undo(job, { done = (_job) => {} } = {}) {
   const undoing = await undoJob(job.job_id);
-  if (undoing) follow(undoing, { running: "Undoing.", ended: () => "Undone.", done, isUndo: true });
+  if (undoing) follow(undoing, { running: t("Undoing."), ended: () => t("Undone."), done, isUndo: true });
   else done(null);
+}
+
+/**
+ * Undo single changes, in this order, and follow that; `done` is called at the end.
+ * @param {number[]} changes
+ * @param {{done?: (job: Job | null) => void}} [options]
+ */
+export async function undoChanges(changes, { done = (_job) => {} } = {}) {
+  const undoing = await post("/api/changes/undo", { changes });
+  follow(undoing, { running: t("Undoing."), ended: () => t("Undone."), done, isUndo: true });
 }
 
 /**
@@ -94,11 +105,14 @@ export async function follow(
   done(last);
   await attempt(async () => {
     if (last.failed_items || last.status === "failed") {
-      message.update(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why"));
+      message.update(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, t("See why")));
       return;
     }
     const { counts } = isUndo ? { counts: {} } : await get(`/api/jobs/${job.job_id}/changes`, { limit: 1 });
-    message.update(endMessage(last), counts.applied ? ["Undo", () => attempt(() => undo(job, { done }))] : wayTo(job));
+    message.update(
+      endMessage(last),
+      counts.applied ? [t("Undo"), () => attempt(() => undo(job, { done }))] : wayTo(job),
+    );
   });
 }
 
@@ -112,6 +126,10 @@ export async function submitAndFollow(request, more = {}) {
   const job = await attempt(() => post("/api/jobs", request));
   if (!job) return undefined;
   if (request.preview) wayTo(job)[1]();
-  else follow(job, { running: job.total_items === 1 ? "Queued." : `${files(job.total_items)} queued.`, ...more });
+  else
+    follow(job, {
+      running: tn("Queued.", "{files} queued.", job.total_items, { files: files(job.total_items) }),
+      ...more,
+    });
   return job;
 }

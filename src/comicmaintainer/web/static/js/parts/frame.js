@@ -3,30 +3,40 @@
 
 import { post } from "../base/api.js";
 import { around, base, h, part, parts } from "../base/dom.js";
-import { attempt } from "../base/toast.js";
+import { listen } from "../base/live.js";
+import { setRole } from "../base/role.js";
+import { language, t } from "../base/texts.js";
+import { attempt, toast } from "../base/toast.js";
 import { watchRunningJobs } from "./running-jobs.js";
 
 const HELP = [
-  ["/", "search"],
-  ["j  k", "next, previous row"],
-  ["x", "select a row"],
-  ["Shift", "extend the selection"],
-  ["Enter", "open"],
-  [".", "actions of a row"],
-  ["Esc", "close what is open: a menu, a sheet, the viewer"],
-  ["?", "this list"],
+  ["/", t("search")],
+  ["j  k", t("next, previous row")],
+  ["x", t("select a row")],
+  ["Shift", t("extend the selection")],
+  ["Enter", t("open")],
+  [".", t("actions of a row")],
+  [t("Esc"), t("close what is open: a menu, a sheet, the viewer")],
+  ["p  n", t("on a comic: the previous, the next one of its series")],
+  ["?", t("this list")],
 ];
 const VIEWER = [
-  ["←  →", "turn the page"],
-  ["Home  End", "first, last page"],
-  ["x", "choose the page"],
+  ["←  →", t("turn the page")],
+  [t("Home  End"), t("first, last page")],
+  ["x", t("choose the page")],
 ];
 const REVIEW = [
-  ["1 … 9", "choose a candidate of the open series"],
-  ["f", "find it by other words"],
-  ["n", "never match it"],
-  ["s", "skip it"],
+  ["1 … 9", t("choose a candidate of the open series")],
+  ["f", t("find it by other words")],
+  ["n", t("never match it")],
+  ["s", t("skip it")],
 ];
+/** @type {Record<string, string>} */
+const ROLES = {
+  look: t("you may look, but not change anything."),
+  work: t("you may start and undo jobs."),
+  administer: t("you may do everything."),
+};
 let goPressedAt = 0;
 
 /** The entries of the rail, by the key that opens them after "g". */
@@ -45,27 +55,27 @@ const listed = (keys) =>
 function placeKeys() {
   const links = places();
   const titles = [...links.values()].map((link) => link.textContent.trim().toLowerCase());
-  return [`g then ${[...links.keys()].join(", ")}`, titles.join(", ")];
+  return [t("g then {keys}", { keys: [...links.keys()].join(", ") }), titles.join(", ")];
 }
 
 function help() {
   const sheet = h(
     "dialog",
-    { class: "sheet", "aria-label": "Keyboard" },
+    { class: "sheet", "aria-label": t("Keyboard") },
     h(
       "form",
       { method: "dialog" },
-      h("header", {}, h("h2", {}, "Keyboard")),
+      h("header", {}, h("h2", {}, t("Keyboard"))),
       h(
         "div",
         { class: "body" },
         listed([...HELP, placeKeys()]),
-        h("h3", {}, "In the page viewer"),
+        h("h3", {}, t("In the page viewer")),
         listed(VIEWER),
-        h("h3", {}, "On the Review page"),
+        h("h3", {}, t("On the Review page")),
         listed(REVIEW),
       ),
-      h("footer", {}, h("button", { class: "primary" }, "Close")),
+      h("footer", {}, h("button", { class: "primary" }, t("Close"))),
     ),
   );
   document.body.append(sheet);
@@ -92,8 +102,17 @@ function key(event) {
   event.preventDefault();
 }
 
+/** Let the browser keep a page for when the service can't be reached; it does so over HTTPS only. */
+function keepOfflinePage() {
+  const version = import.meta.url.match(/\/static\/([^/]+)\//)?.[1] ?? "";
+  navigator.serviceWorker?.register(`${base()}/service-worker.js?version=${version}&language=${language}`).catch(() => {
+    // Some browsers have it switched off; the pages work without it.
+  });
+}
+
 /** Start it. Call once per page. */
 export function startFrame() {
+  keepOfflinePage();
   document.addEventListener("keydown", key);
   for (const button of document.querySelectorAll("[data-sign-out]")) {
     button.addEventListener("click", () =>
@@ -108,4 +127,7 @@ export function startFrame() {
   const more = part("#more-places", HTMLElement);
   more.addEventListener("click", () => more.setAttribute("aria-expanded", String(rail.classList.toggle("open"))));
   watchRunningJobs();
+  listen(({ name, data }) => {
+    if (name === "role" && setRole(data.role)) toast(t("Your role was changed: {role}", { role: ROLES[data.role] }));
+  });
 }

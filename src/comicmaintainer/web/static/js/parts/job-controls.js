@@ -3,6 +3,7 @@
 
 import { post } from "../base/api.js";
 import { h, icon } from "../base/dom.js";
+import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 
 /**
@@ -17,12 +18,17 @@ export function jobControls(job, changed) {
   const act = (label, verb, name) =>
     h(
       "button",
-      { type: "button", class: "quiet", onclick: () => attempt(async () => changed(await post(`${path}/${verb}`))) },
+      {
+        type: "button",
+        class: "quiet",
+        data: { needs: "work" },
+        onclick: () => attempt(async () => changed(await post(`${path}/${verb}`))),
+      },
       icon(name),
       label,
     );
-  if (job.status === "paused") return [act("Resume", "resume", "play"), act("Cancel", "cancel", "stop")];
+  if (job.status === "paused") return [act(t("Resume"), "resume", "play"), act(t("Cancel"), "cancel", "stop")];
   if (job.status === "queued" || job.status === "processing")
-    return [act("Pause", "pause", "pause"), act("Cancel", "cancel", "stop")];
+    return [act(t("Pause"), "pause", "pause"), act(t("Cancel"), "cancel", "stop")];
   return [];
 }

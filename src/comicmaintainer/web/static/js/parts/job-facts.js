@@ -2,9 +2,10 @@
 /** What is known of a job beside its results: when it ran, for whom, what it follows, and its parameters. */
 
 import { base, h } from "../base/dom.js";
-import { ago, moment, span } from "../base/format.js";
+import { ago, baseName, count, moment, span } from "../base/format.js";
+import { askedBy, subjectOf } from "../base/job-words.js";
 import { isUndo, kindOf } from "../base/kinds.js";
-import { TRIGGERS } from "../base/states.js";
+import { t } from "../base/texts.js";
 
 /**
  * How far a job was undone, when and by which job.
@@ -17,8 +18,34 @@ import { TRIGGERS } from "../base/states.js";
  * @param {Partial<Job> | null} source
  */
 function relation(job, source) {
-  if (isUndo(job)) return "undoes this job";
-  return source?.kind && kindOf(source.kind).rehearses ? "follows this rehearsal" : "does what this preview showed";
+  if (isUndo(job)) return t("undoes this job");
+  return source?.kind && kindOf(source.kind).rehearses
+    ? t("follows this rehearsal")
+    : t("does what this preview showed");
+}
+
+const MOST_FOLDERS = 2;
+
+/**
+ * The rules that a job had for which folders, as they were when it was submitted; null if no folder had any.
+ * @param {Job} job
+ */
+function jobRules(job) {
+  /** @type {{library: string, folders: Record<string, string>} | undefined} */
+  const given = (job.params?.params ?? job.params)?.folder_rules;
+  if (!given) return null;
+  const own = Object.entries(given.folders).map(([folder, name]) =>
+    t("{name} in {folder}", { name, folder: baseName(folder) }),
+  );
+  const more = own.length > MOST_FOLDERS ? [t("{number} more", { number: count(own.length - MOST_FOLDERS) })] : [];
+  const words = own.length
+    ? t("{rules}, but {others}", {
+        rules: given.library,
+        others: [...own.slice(0, MOST_FOLDERS), ...more].join(", "),
+      })
+    : given.library;
+  const all = Object.entries(given.folders).map(([folder, name]) => `${name}: ${folder}`);
+  return h("li", { title: all.join("\n") || null }, t("rules for {words}", { words }));
 }
 
 /**
@@ -27,19 +54,19 @@ function relation(job, source) {
  * @param {{priority: any, undone: UndoneState | null, source: Partial<Job> | null}} more
  */
 export function jobTimeline(job, { priority, undone, source }) {
+  const [subject, subjectTitle] = subjectOf(job);
   const took = job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : null;
-  /** @type {(label: string, time: number | null, more?: string) => Element | null} */
-  const at = (label, time, more = "") =>
-    time ? h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`) : null;
+  /** @type {(time: number | null, words: (ago: string) => string) => Element | null} */
+  const at = (time, words) => (time ? h("li", { title: moment(time) }, words(ago(time))) : null);
   return [
-    at(
-      "Requested",
-      job.created_at,
-      ` by ${TRIGGERS[job.trigger] || job.trigger}${job.requested_by ? `, ${job.requested_by}` : ""}`,
+    subject && h("li", { title: subjectTitle }, subject),
+    at(job.created_at, (when) => t("Requested {when} by {name}", { when, name: askedBy(job) })),
+    at(job.started_at, (when) => t("started {when}", { when })),
+    at(job.completed_at, (when) =>
+      took ? t("ended {when}, after {time}", { when, time: took }) : t("ended {when}", { when }),
     ),
-    at("started", job.started_at),
-    at("ended", job.completed_at, took ? `, after ${took}` : ""),
     h("li", {}, priority),
+    jobRules(job),
     undone &&
       h(
         "li",
@@ -56,7 +83,7 @@ export function jobTimeline(job, { priority, undone, source }) {
  */
 function valueInWords(value) {
   if (Array.isArray(value)) return value.join(", ");
-  if (typeof value !== "object") return value === false ? "no" : String(value);
+  if (typeof value !== "object") return value === false ? t("no") : String(value);
   return Object.entries(value)
     .map(([field, one]) => `${field.replaceAll("_", " ")} ${typeof one === "object" ? JSON.stringify(one) : one}`)
     .join(", ");
@@ -68,6 +95,7 @@ function valueInWords(value) {
  */
 export function jobParameters(job) {
   return Object.entries(job.params || {})
+    .filter(([name]) => name !== "folder_rules") // in the timeline
     .filter(([, value]) => value !== true && value !== null && value !== "")
     .map(([name, value]) => {
       const isPages = name === "pages" && Array.isArray(value);

@@ -2,19 +2,20 @@
 /** What files were matched with: what they say, and the candidates side by side with named evidence. */
 
 import { base, h } from "../base/dom.js";
-import { baseName, count, files, pages, plainly } from "../base/format.js";
+import { anyOf, baseName, count, files, pages, plainly } from "../base/format.js";
+import { t, tn } from "../base/texts.js";
 
 const SHOWN_FILES = 8;
 const DIFFERS = 0.005;
 /** @type {Record<string, string>} */
 const EVIDENCE = {
-  series_name: "name",
-  start_year: "first year",
-  count: "number of issues",
-  page_count: "number of pages",
+  series_name: t("name"),
+  start_year: t("first year"),
+  count: t("number of issues"),
+  page_count: t("number of pages"),
 };
 /** @type {Record<string, string>} */
-const LEVELS = { certain: "Certain", likely: "In review", unknown: "Unknown" };
+const LEVELS = { certain: t("Certain"), likely: t("In review"), unknown: t("Unknown") };
 /** @type {Record<string, string>} */
 const MARKS = { certain: "ok", likely: "warning", unknown: "queued" };
 
@@ -37,8 +38,8 @@ export const reasonOf = (match) => `${plainly(match.reason).replace(/\.+$/, "")}
 const seriesFacts = (series) =>
   [
     series.publisher,
-    series.start_year && series.end_year ? `${series.start_year} to ${series.end_year}` : null,
-    series.issue_count ? `${count(series.issue_count)} ${series.issue_count === 1 ? "issue" : "issues"}` : null,
+    series.start_year && series.end_year ? t("{from} to {to}", { from: series.start_year, to: series.end_year }) : null,
+    series.issue_count ? tn("1 issue", "{n} issues", series.issue_count) : null,
   ]
     .filter(Boolean)
     .join(", ");
@@ -57,9 +58,9 @@ const nameOfEvidence = (evidence) => EVIDENCE[evidence.name] ?? evidence.name.re
 function difference(evidence) {
   const name = nameOfEvidence(evidence);
   const { ours, theirs } = evidence;
-  if (ours && theirs) return `${name} differs: ${ours}, there ${theirs}`;
-  if (theirs) return `no ${name} here, there ${theirs}`;
-  return ours ? `${name} does not fit: ${ours}` : `${name} does not fit`;
+  if (ours && theirs) return t("{name} differs: {ours}, there {theirs}", { name, ours, theirs });
+  if (theirs) return t("no {name} here, there {theirs}", { name, theirs });
+  return ours ? t("{name} does not fit: {ours}", { name, ours }) : t("{name} does not fit", { name });
 }
 
 /** @param {Evidence[]} evidence */
@@ -75,7 +76,7 @@ function evidenceList(evidence) {
       ? h(
           "li",
           { class: "state muted", data: { state: "ok" } },
-          `${same.join(", ")} ${same.length === 1 ? "agrees" : "agree"}`,
+          tn("{names} agrees", "{names} agree", same.length, { names: same.join(", ") }),
         )
       : null,
   );
@@ -88,21 +89,27 @@ function evidenceList(evidence) {
  */
 function issuesOf(series, matched) {
   const found = matched.flatMap((file) => file.issues[refOf(series)] ?? []);
-  if (!matched.length || !found.length) return "Has none of the numbers";
+  if (!matched.length || !found.length) return t("Has none of the numbers");
   const numbers = found.slice(0, 12).map((issue) => `#${issue.number}`);
   const years = [...new Set(found.map((issue) => issue.year).filter(Boolean))].sort();
-  const when = years.length ? ` (${years.length === 1 ? years[0] : `${years[0]} to ${years.at(-1)}`})` : "";
+  const when = years.length
+    ? ` (${years.length === 1 ? years[0] : t("{from} to {to}", { from: years[0], to: years.at(-1) })})`
+    : "";
   const rest = found.length > numbers.length ? " …" : "";
   return found.length === matched.length
     ? `${numbers.join(", ")}${rest}${when}`
-    : `Has ${count(found.length)} of ${count(matched.length)}: ${numbers.join(", ")}${rest}${when}`;
+    : t("Has {number} of {all}: {issues}", {
+        number: count(found.length),
+        all: count(matched.length),
+        issues: `${numbers.join(", ")}${rest}${when}`,
+      });
 }
 
 /**
  * @typedef {object} CandidateOptions
  * @property {number} [number] the key that chooses it
  * @property {MatchedFile[]} [matched]
- * @property {string} [coverOf] the address of the match whose candidate it is, if its source shows covers
+ * @property {string} [cover] the address of its cover, if its source is on
  * @property {string} [sourceTitle]
  * @property {(series: SeriesFacts) => unknown} [choose]
  */
@@ -112,13 +119,16 @@ function issuesOf(series, matched) {
  * @param {Candidate} candidate
  * @param {CandidateOptions} options
  */
-export function candidateCard({ series, evidence }, { number, matched, coverOf, sourceTitle = series.source, choose }) {
+export function candidateCard(
+  { series, evidence },
+  { number, matched, cover: address, sourceTitle = series.source, choose },
+) {
   const name = seriesName(series);
   const about = h(
     "div",
     { class: "about" },
     h("h4", {}, number && number <= 9 && choose ? h("kbd", { "aria-hidden": "true" }, String(number)) : null, name),
-    h("div", { class: "muted" }, seriesFacts(series) || "Nothing more is known of it"),
+    h("div", { class: "muted" }, seriesFacts(series) || t("Nothing more is known of it")),
     matched ? h("div", {}, issuesOf(series, matched)) : null,
     evidence.length ? evidenceList(evidence) : null,
     h(
@@ -130,21 +140,26 @@ export function candidateCard({ series, evidence }, { number, matched, coverOf, 
             {
               type: "button",
               class: number === 1 ? "primary" : "",
-              "aria-label": `Choose ${name}${series.publisher ? `, ${series.publisher}` : ""}`,
+              data: { needs: "work" },
+              "aria-label": t("Choose {name}", { name: series.publisher ? `${name}, ${series.publisher}` : name }),
               onclick: () => choose(series),
             },
-            "Choose",
+            t("Choose"),
           )
         : null,
       series.link
-        ? h("a", { href: series.link, rel: "noopener noreferrer", target: "_blank" }, `See it at ${sourceTitle}`)
+        ? h(
+            "a",
+            { href: series.link, rel: "noopener noreferrer", target: "_blank" },
+            t("See it at {source}", { source: sourceTitle }),
+          )
         : h("span", { class: "muted" }, sourceTitle),
     ),
   );
   const cover =
-    coverOf && series.cover
+    address && series.cover
       ? h("img", {
-          src: `${base()}${coverOf}/cover?series=${encodeURIComponent(refOf(series))}`,
+          src: `${base()}${address}`,
           alt: "",
           loading: "lazy",
           onerror: (/** @type {{currentTarget: Element}} */ event) => event.currentTarget.remove(),
@@ -156,11 +171,11 @@ export function candidateCard({ series, evidence }, { number, matched, coverOf, 
 /** @param {FileSays} says */
 function saysLine(says) {
   const parts = [
-    says.series ?? "no series",
-    says.number ? `#${says.number}` : "no number",
-    says.years?.length ? says.years.join(" or ") : "no year",
-    says.start_year ? `series of ${says.start_year}` : null,
-    says.volume ? `volume ${says.volume}` : null,
+    says.series ?? t("no series"),
+    says.number ? `#${says.number}` : t("no number"),
+    says.years?.length ? anyOf(says.years.map(String)) : t("no year"),
+    says.start_year ? t("series of {year}", { year: says.start_year }) : null,
+    says.volume ? t("volume {volume}", { volume: says.volume }) : null,
     says.publisher,
     says.page_count ? pages(says.page_count) : null,
   ];
@@ -183,7 +198,12 @@ function fileList(matched) {
   return [
     h("ul", { class: "matched-files" }, matched.slice(0, SHOWN_FILES).map(entry)),
     rest.length
-      ? h("details", { class: "small" }, h("summary", {}, `${files(rest.length)} more`), h("ul", {}, rest.map(entry)))
+      ? h(
+          "details",
+          { class: "small" },
+          h("summary", {}, t("{files} more", { files: files(rest.length) })),
+          h("ul", {}, rest.map(entry)),
+        )
       : null,
   ];
 }
@@ -206,7 +226,7 @@ export function matchView(match, { sources, withFiles = true, choose }) {
           { class: "ours" },
           h("img", {
             src: `${base()}/api/files/${matched[0].file_id}/cover`,
-            alt: "Cover of the first file",
+            alt: t("Cover of the first file"),
             loading: "lazy",
           }),
           h("div", {}, fileList(matched)),
@@ -220,12 +240,14 @@ export function matchView(match, { sources, withFiles = true, choose }) {
             candidateCard(candidate, {
               number: place + 1,
               matched,
-              coverOf: active.has(candidate.series.source) ? `/api/matches/${match.match_id}` : undefined,
+              cover: active.has(candidate.series.source)
+                ? `/api/matches/${match.match_id}/cover?${new URLSearchParams({ series: refOf(candidate.series) })}`
+                : undefined,
               sourceTitle: titles.get(candidate.series.source),
               choose,
             }),
           ),
         )
-      : h("p", { class: "muted" }, "There is no candidate."),
+      : h("p", { class: "muted" }, t("There is no candidate.")),
   );
 }

@@ -3,6 +3,7 @@
 
 import { get, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
+import { t } from "../base/texts.js";
 import { diff } from "./diff.js";
 import { parametersOf } from "./parameters.js";
 
@@ -10,7 +11,7 @@ const WAIT_MS = 300;
 
 /**
  * Returns {element, show(kind, place)}: an example over the first file of the selection.
- * @param {FileSelection} selection
+ * @param {import("./new-job.js").ChosenFiles} selection
  */
 export function nameExample(selection) {
   const element = h("div", { class: "name-example", hidden: true, "aria-live": "polite" });
@@ -24,17 +25,17 @@ export function nameExample(selection) {
     turn += 1;
     const mine = turn;
     try {
-      path ??= (await get("/api/files", { limit: 1 })).files[0]?.path ?? "";
+      path ??= (await get("/api/files", { ...selection.first, limit: 1 })).files[0]?.path ?? "";
       if (!path) return;
       /** @type {{from: string, to: string}} */
       const example = await post("/api/rules/example", { file: path, params });
       if (mine !== turn) return;
       fill(
         element,
-        h("span", { class: "hint" }, "For example"),
+        h("span", { class: "hint" }, t("For example")),
         diff({
           changes: example.from === example.to ? [] : [{ type: "rename", ...example }],
-          note: "This name stays as it is.",
+          note: t("This name stays as it is."),
         }),
       );
     } catch (error) {

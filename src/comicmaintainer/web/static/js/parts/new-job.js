@@ -4,18 +4,27 @@
 import { get, post } from "../base/api.js";
 import { base, fill, h, part } from "../base/dom.js";
 import { formProblem } from "../base/form-problem.js";
-import { baseName, count, files } from "../base/format.js";
-import { PRIORITIES } from "../base/states.js";
-import { attempt, toast } from "../base/toast.js";
+import { baseName, capital, count, files } from "../base/format.js";
+import { PRIORITIES, PRIORITY_WORDS } from "../base/states.js";
+import { t, tn } from "../base/texts.js";
+import { attempt } from "../base/toast.js";
 import { pickPages } from "./file-pages.js";
+import { follow } from "./followed-job.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { rehearsalFields } from "./rehearsal.js";
 import { selectionInputs } from "./selection-inputs.js";
 
 /**
- * The files: {files: [path]}, {filter, count} or {all: true}; `file` is one whose pages can be chosen in a grid.
- * @typedef {FileSelection & {count?: number, isCapped?: boolean, file?: ComicFile}} ChosenFiles
+ * The files: {files: [path]}, {filter, count}, {folders, count} or {all: true}; `words` say which they are, `first`
+ * is a query that finds one of them, and `file` is one whose pages can be chosen in a grid.
+ * @typedef {FileSelection & {
+ *   count?: number,
+ *   isCapped?: boolean,
+ *   words?: string,
+ *   first?: import("../base/api.js").Query,
+ *   file?: ComicFile,
+ * }} ChosenFiles
  */
 
 /**
@@ -23,8 +32,15 @@ import { selectionInputs } from "./selection-inputs.js";
  * @param {ChosenFiles} selection
  */
 function inWords(selection) {
-  if (selection.all) return "the whole library";
-  if (selection.filter) return `${count(selection.count)}${selection.isCapped ? "+" : ""} matching files`;
+  if (selection.words) return selection.words;
+  if (selection.all)
+    return selection.without
+      ? t("the whole library but {files}", { files: files(selection.without.length) })
+      : t("the whole library");
+  if (selection.filter)
+    return selection.isCapped
+      ? t("{number}+ matching files", { number: count(selection.count) })
+      : tn("1 matching file", "{n} matching files", selection.count ?? 0);
   const paths = selection.files ?? [];
   return paths.length === 1 ? baseName(paths[0]) : files(paths.length);
 }
@@ -34,23 +50,11 @@ function inWords(selection) {
  * @param {ChosenFiles} selection
  * @returns {FileSelection}
  */
-export function selected(selection) {
-  if (selection.all) return { all: true };
-  return selection.filter ? { filter: selection.filter } : { files: selection.files };
-}
-
-/**
- * Submit a job and show a message that leads to it. Returns the job, or undefined if it was refused.
- * @param {Record<string, any>} request
- */
-export async function submit(request) {
-  /** @type {Job | undefined} */
-  const job = await attempt(() => post("/api/jobs", request));
-  if (!job) return undefined;
-  const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
-  if (request.preview) there();
-  else toast(job.total_items === 1 ? "Queued." : `${files(job.total_items)} queued.`, ["Show the job", there]);
-  return job;
+export function selected({ all, filter, folders, files, without }) {
+  const rest = without ? { without } : {};
+  if (all) return { all, ...rest };
+  if (folders) return { folders, ...rest };
+  return filter ? { filter, ...rest } : { files };
 }
 
 /** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
@@ -79,38 +83,43 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
   const priority = h(
     "select",
     { name: "priority" },
-    PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, name)),
+    PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, capital(PRIORITY_WORDS[name]))),
   );
-  const previewing = h("button", { type: "submit", value: "preview" }, "Preview");
+  const previewing = h("button", { type: "submit", class: "primary", value: "preview" }, t("Preview"));
+  const starting = h("button", { type: "submit", value: "start" }, t("Start"));
   const rehearsal = rehearsalFields(selection.files?.length ?? (selection.isCapped ? null : selection.count) ?? null);
   const example = nameExample(selection);
-  const chosen = selection.all ? selectionInputs() : null;
+  const chosen = selection.all && !selection.without ? selectionInputs() : null;
   const sheet = h(
     "dialog",
     { class: "sheet", "aria-labelledby": "sheet-title" },
     h(
       "form",
       { method: "dialog", noValidate: true },
-      h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job for ${inWords(selection)}`)),
+      h(
+        "header",
+        {},
+        h("h2", { id: "sheet-title" }, chosen ? t("New job") : t("New job for {files}", { files: inWords(selection) })),
+      ),
       h(
         "div",
         { class: "body" },
-        h("label", { class: "field" }, h("span", {}, "What to do"), choice),
+        h("label", { class: "field" }, h("span", {}, t("What to do")), choice),
         about,
         chosen?.elements,
         place,
         example.element,
-        h("label", { class: "field" }, h("span", {}, "Priority"), priority),
+        h("label", { class: "field" }, h("span", {}, t("Priority")), priority),
         rehearsal.element,
       ),
       h(
         "footer",
         {},
         problem.element,
-        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"),
-        rehearsal.button,
+        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, t("Close")),
         previewing,
-        h("button", { type: "submit", class: "primary", value: "start" }, "Start"),
+        starting,
+        rehearsal.button,
       ),
     ),
   );
@@ -119,6 +128,7 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
     const kind = chosenKind();
     about.textContent = kind.description;
     previewing.hidden = !kind.has_preview;
+    starting.classList.toggle("primary", !kind.has_preview);
     rehearsal.show(kind);
     fill(place, inputsOf(kind));
     place.hidden = kind.parameters.length === 0;
@@ -157,9 +167,8 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
       });
       sheet.close();
       done(job);
-      const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
-      if (preview || rehearse) there();
-      else toast(`${files(job.total_items)} queued.`, ["Show the job", there]);
+      if (preview || rehearse) location.assign(`${base()}/jobs/${job.job_id}`);
+      else follow(job, { running: t("{files} queued.", { files: files(job.total_items) }) });
     } catch (error) {
       problem.show(error);
     }

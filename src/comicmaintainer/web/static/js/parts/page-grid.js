@@ -2,7 +2,8 @@
 /** A comic's pages as a grid of small images: arrows move, x chooses, Shift extends, Enter shows a page. */
 
 import { around, fill, h, parts, setText } from "../base/dom.js";
-import { count } from "../base/format.js";
+import { pages as many } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { imageOf, MEDIUM, markOf, numberOf, SMALL, titleOf } from "./page-images.js";
 import { openViewer } from "./page-viewer.js";
 
@@ -25,7 +26,7 @@ export class PageGrid {
     this.list = NO_PAGES;
     this.same = true;
     this.all = compact;
-    this.grid = h("ul", { class: compact ? "page-grid compact" : "page-grid", "aria-label": "Pages" });
+    this.grid = h("ul", { class: compact ? "page-grid compact" : "page-grid", "aria-label": t("Pages") });
     this.more = h("button", {
       type: "button",
       class: "more-pages",
@@ -68,7 +69,7 @@ export class PageGrid {
       shown.map((page) => this.tile(page, old[page.number])),
     );
     this.more.hidden = shown.length === pages.length;
-    setText(this.more, `Show all ${count(pages.length)} pages`);
+    setText(this.more, t("Show all {pages}", { pages: many(pages.length) }));
     this.stand(Math.min(this.at, shown.length - 1));
     if (focused) this.look(this.at)?.focus();
   }
@@ -79,7 +80,7 @@ export class PageGrid {
    */
   tile(page, old) {
     const mark = markOf(page);
-    const word = page.problem ? "Can't be shown" : mark;
+    const word = page.problem ? t("Can't be shown") : mark;
     const before = this.same && old?.dataset.name === page.name ? old.querySelector("img") : null;
     // An image of the same page is kept, so that nothing flickers after a change of tags.
     const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
@@ -99,7 +100,7 @@ export class PageGrid {
             type: "checkbox",
             tabIndex: -1,
             checked: this.chosen.has(page.number),
-            "aria-label": `Choose page ${numberOf(page)}`,
+            "aria-label": t("Choose page {number}", { number: numberOf(page) }),
           }),
         h("span", {}, numberOf(page)),
         word && h("span", { class: page.problem ? "mark bad" : "mark" }, word),
@@ -123,7 +124,7 @@ export class PageGrid {
         image
           .closest("li")
           ?.querySelector("label")
-          ?.append(h("span", { class: "mark bad" }, "Can't be shown"));
+          ?.append(h("span", { class: "mark bad" }, t("Can't be shown")));
         image.remove();
       },
       { once: true },

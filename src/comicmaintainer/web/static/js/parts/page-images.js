@@ -2,13 +2,19 @@
 /** The addresses of page images, and the words for pages. */
 
 import { base } from "../base/dom.js";
+import { t } from "../base/texts.js";
 
 export const SMALL = 160;
 export const MEDIUM = 320;
-const LARGE = 1280;
+export const LARGE = 1280;
 
 /** @type {Record<string, string>} */
-const WORDS = { FrontCover: "Cover", InnerCover: "Inner cover", BackCover: "Back cover", Advertisement: "Advert" };
+const WORDS = {
+  FrontCover: t("Cover"),
+  InnerCover: t("Inner cover"),
+  BackCover: t("Back cover"),
+  Advertisement: t("Advert"),
+};
 
 /**
  * The address of a page's image, in full size or `width` wide.
@@ -39,7 +45,7 @@ export const numberOf = (page) => String(page.number + 1);
  * @param {ComicPage} page
  */
 export function markOf(page) {
-  if (page.deleted) return "Deleted";
+  if (page.deleted) return t("Deleted");
   const type = page.type.split(" ")[0];
   return type === "Story" ? null : WORDS[type] || type;
 }
@@ -49,4 +55,6 @@ export function markOf(page) {
  * @param {ComicPage} page
  */
 export const titleOf = (page) =>
-  [`Page ${numberOf(page)}`, markOf(page), page.problem && "can't be shown"].filter(Boolean).join(", ");
+  [t("Page {number}", { number: numberOf(page) }), markOf(page), page.problem && t("can't be shown")]
+    .filter(Boolean)
+    .join(", ");

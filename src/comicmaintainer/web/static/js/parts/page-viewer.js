@@ -3,6 +3,7 @@
 
 import { fill, h, icon, part, setText } from "../base/dom.js";
 import { bytes, count, plainly } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { imageOf, MEDIUM, markOf, numberOf, titleOf, wholeOf } from "./page-images.js";
 
 /**
@@ -20,7 +21,7 @@ const SWIPE_PX = 48;
 function caption(list, page) {
   const size = page.width && page.height ? `${count(page.width)} × ${count(page.height)}` : null;
   return [
-    `Page ${numberOf(page)} of ${count(list.pages.length)}`,
+    t("Page {number} of {all}", { number: numberOf(page), all: count(list.pages.length) }),
     markOf(page),
     page.name,
     size,
@@ -41,7 +42,7 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
   let at = first;
   const view = h("div", { class: "view", tabIndex: -1 });
   const words = h("p", { class: "caption", "aria-live": "polite" });
-  const original = h("a", { class: "button quiet", target: "_blank", rel: "noopener" }, "Original");
+  const original = h("a", { class: "button quiet", target: "_blank", rel: "noopener" }, t("Original"));
   const chosen = h("input", { type: "checkbox", onchange: () => choose?.toggle(at) });
   /** @type {(label: string, name: string, step: number) => HTMLButtonElement} */
   const turn = (label, name, step) =>
@@ -53,25 +54,25 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
   const forward = list.right_to_left ? -1 : 1;
   const dialog = h(
     "dialog",
-    { class: "viewer", "aria-label": "Page viewer" },
+    { class: "viewer", "aria-label": t("Page viewer") },
     h(
       "header",
       {},
       words,
-      choose && h("label", { class: "button quiet" }, chosen, "Choose"),
+      choose && h("label", { class: "button quiet" }, chosen, t("Choose")),
       original,
       h(
         "button",
-        { type: "button", class: "quiet", "aria-label": "Close", onclick: () => dialog.close() },
+        { type: "button", class: "quiet", "aria-label": t("Close"), onclick: () => dialog.close() },
         icon("close"),
       ),
     ),
     h(
       "div",
       { class: "stage" },
-      turn(list.right_to_left ? "Next page" : "Previous page", "left", -forward),
+      turn(list.right_to_left ? t("Next page") : t("Previous page"), "left", -forward),
       view,
-      turn(list.right_to_left ? "Previous page" : "Next page", "right", forward),
+      turn(list.right_to_left ? t("Previous page") : t("Next page"), "right", forward),
     ),
   );
 
@@ -84,7 +85,7 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
     part(".right", HTMLButtonElement, dialog).disabled = !list.pages[at + forward];
     // A button that is disabled while focused would swallow the keys.
     if (!dialog.contains(document.activeElement) || document.activeElement?.matches(":disabled")) view.focus();
-    const failed = () => fill(view, h("p", {}, page.problem ? plainly(page.problem) : "This page can't be shown."));
+    const failed = () => fill(view, h("p", {}, page.problem ? plainly(page.problem) : t("This page can't be shown.")));
     if (page.problem) {
       failed();
       return;

@@ -1,18 +1,53 @@
 // @ts-check
 /** The inputs for a kind's parameters, and their values. Used by new jobs and templates. */
 
+import { get } from "../base/api.js";
 import { h, parts } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
+import { capital } from "../base/format.js";
+import { t } from "../base/texts.js";
+import { attempt } from "../base/toast.js";
 import { rulesEditor } from "./rules-editor.js";
 
 /** Fields that people set by hand, in the order of the form. */
-export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
+const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
 /** @type {Record<string, string>} */
 const FIELD_NAMES = { issue: "number" };
 const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
 
 /** @param {string} name */
 export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
+
+/**
+ * The name of a field as a label.
+ * @param {string} name
+ */
+export const fieldLabel = (name) => capital(fieldName(name));
+
+/**
+ * The presets and the rules that people made, by name.
+ * @param {Parameter} parameter
+ * @param {Record<string, any>} common
+ * @param {string | null} value
+ */
+function rulesNames({ choices, choice_labels, empty_label }, common, value) {
+  /** @param {string} name */
+  const option = (name) => h("option", { value: name, selected: name === value }, choice_labels[name] ?? name);
+  const own = h("optgroup", { label: t("Your own") }, value && !choices.includes(value) ? option(value) : null);
+  own.hidden = !own.childElementCount;
+  const select = h("select", common, h("option", { value: "" }, empty_label), choices.map(option), own);
+  attempt(async () => {
+    /** @type {RuleChoices} */
+    const rules = await get("/api/rules");
+    own.append(
+      ...Object.keys(rules.own)
+        .filter((name) => name !== value)
+        .map(option),
+    );
+    own.hidden = !own.childElementCount;
+  });
+  return select;
+}
 
 /**
  * @param {Parameter} parameter
@@ -28,10 +63,13 @@ function input(parameter, value) {
       return h(
         "select",
         common,
+        parameter.empty_label ? h("option", { value: "", selected: !value }, parameter.empty_label) : null,
         parameter.choices.map((choice) =>
           h("option", { value: choice, selected: choice === value }, parameter.choice_labels[choice]),
         ),
       );
+    case "rules_name":
+      return rulesNames(parameter, common, value);
     case "whole":
       return h("input", { ...common, type: "number", min: parameter.low, max: parameter.high, value: value ?? "" });
     case "object":
@@ -69,7 +107,7 @@ function ticks(parameter, value) {
       "div",
       { class: "choices" },
       DERIVED.map((name) =>
-        h("label", {}, h("input", { type: "checkbox", value: name, checked: chosen.has(name) }), fieldName(name)),
+        h("label", {}, h("input", { type: "checkbox", value: name, checked: chosen.has(name) }), fieldLabel(name)),
       ),
     ),
   );
@@ -91,7 +129,7 @@ function fieldsOf(parameter, value) {
         h(
           "label",
           { class: name === "summary" ? "field full" : "field" },
-          h("span", {}, fieldName(name)),
+          h("span", {}, fieldLabel(name)),
           name === "summary"
             ? h("textarea", { value: value?.[name] ?? "", data: { field: name } })
             : h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } }),
@@ -122,7 +160,7 @@ function control(parameter, values) {
     case "fields":
       return fieldsOf(parameter, value);
     case "rules":
-      return rulesEditor(rulesOf(values), fieldName);
+      return rulesEditor(rulesOf(values), fieldLabel);
   }
   const { label } = parameter;
   const hint = h("span", { class: "hint" }, parameter.hint);
@@ -151,7 +189,7 @@ export function inputsOf(kind, values = {}) {
       ? h(
           "details",
           { open: isSet },
-          h("summary", {}, "More"),
+          h("summary", {}, t("More")),
           h(
             "div",
             { class: "body-part" },
@@ -179,7 +217,7 @@ function pageNumbers(made, text) {
     .filter(Boolean)
     .map(Number);
   if (!numbers.every((number) => Number.isInteger(number) && number > 0))
-    throw new InputError("Enter page numbers, such as 1, 3, 12.", made);
+    throw new InputError(t("Enter page numbers, such as 1, 3, 12."), made);
   return numbers.map((number) => number - 1);
 }
 
@@ -241,7 +279,7 @@ export function parametersOf(place) {
       value = inputValue(made);
     } catch (error) {
       throw error instanceof SyntaxError
-        ? new InputError(`${made.dataset.label || name}: this is not valid JSON.`, made)
+        ? new InputError(t("{label}: this is not valid JSON.", { label: made.dataset.label || name }), made)
         : error;
     }
     if (value !== undefined) params[name] = value;

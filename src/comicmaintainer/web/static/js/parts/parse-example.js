@@ -3,19 +3,20 @@
 
 import { get, messageOf } from "../base/api.js";
 import { fill, h, part } from "../base/dom.js";
+import { t } from "../base/texts.js";
 import { fieldName } from "./parameters.js";
 
 const WAIT_MS = 250;
 const SILENT = new Set(["separator", "suffix"]);
 /** @type {Record<string, string>} */
-const WORDS = { issue_from_volume: "number taken from the volume", from_folder: "taken from the folder" };
+const WORDS = { issue_from_volume: t("number taken from the volume"), from_folder: t("taken from the folder") };
 
 /**
  * The pieces and the text between them, spaces included. Positions are counted in characters.
  * @param {string} name
  * @param {ParsedPiece[]} explanation
  */
-function pieces(name, explanation) {
+function piecesOf(name, explanation) {
   const letters = [...name];
   let at = 0;
   /** @type {HTMLElement[]} */
@@ -43,7 +44,7 @@ function pieces(name, explanation) {
 }
 
 /** @param {ParsedName["fields"][string]} value */
-const text = (value) => (value === true ? "yes" : [value].flat().join(", "));
+const text = (value) => (value === true ? t("yes") : [value].flat().join(", "));
 
 /** Show what each piece of the name in the form `#parse` means, while it is typed. Call once. */
 export function parseExample() {
@@ -69,7 +70,7 @@ export function parseExample() {
       if (mine !== turn) return;
       fill(
         place,
-        h("p", { class: "pieces" }, pieces(name, found.explanation)),
+        h("p", { class: "pieces" }, piecesOf(name, found.explanation)),
         h(
           "dl",
           { class: "facts" },

@@ -4,6 +4,7 @@
 import { get, post } from "../base/api.js";
 import { fill, h, icon, setText } from "../base/dom.js";
 import { count, files } from "../base/format.js";
+import { pieces, t, tn } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 
 const REMEMBERED = "rehearsal-folder";
@@ -52,30 +53,30 @@ export function rehearsalFields(total = null) {
   const element = h(
     "details",
     {},
-    h("summary", {}, "Rehearsal ", where),
+    h("summary", {}, t("Rehearsal"), " ", where),
     h(
       "div",
       { class: "body-part" },
       h(
         "label",
         { class: "field" },
-        h("span", {}, "Folder for the copies"),
+        h("span", {}, t("Folder for the copies")),
         folder,
         h(
           "span",
           { class: "hint" },
-          "In a watched folder; created if missing. Your reader shows the copies, the library leaves them out.",
+          t("In a watched folder; created if missing. Your reader shows the copies, the library leaves them out."),
         ),
       ),
-      h("label", { class: "field" }, h("span", {}, "How many copies"), number),
+      h("label", { class: "field" }, h("span", {}, t("How many copies")), number),
     ),
   );
   const button = h("button", { type: "submit", value: "rehearse" });
   const wanted = () => Math.min(Number(number.value) || COPIES, most);
   const draw = () => {
     const copies = wanted();
-    setText(where, `copies go to ${folder.value.trim() || USUAL}`);
-    setText(button, copies === 1 ? "Rehearse on a copy" : `Rehearse on ${count(copies)} copies`);
+    setText(where, t("copies go to {folder}", { folder: folder.value.trim() || USUAL }));
+    setText(button, tn("Rehearse on a copy", "Rehearse on {n} copies", copies));
   };
   element.addEventListener("input", draw);
   draw();
@@ -104,9 +105,11 @@ export function rehearsalFields(total = null) {
  * @param {Rehearsal} rehearsal
  */
 function inWords(rehearsal) {
-  if (rehearsal.files === null) return "all files";
-  if (rehearsal.files === 1) return "the file itself";
-  return `all ${rehearsal.is_capped ? `${count(rehearsal.files)}+ files` : files(rehearsal.files)}`;
+  if (rehearsal.files === null) return t("all files");
+  if (rehearsal.files === 1) return t("the file itself");
+  return rehearsal.is_capped
+    ? t("all {number}+ files", { number: count(rehearsal.files) })
+    : t("all {files}", { files: files(rehearsal.files) });
 }
 
 /**
@@ -123,35 +126,32 @@ export async function nextStep(place, job, go) {
   const act = (label, name, verb, body, look = "") =>
     h(
       "button",
-      { type: "button", class: look, onclick: () => attempt(async () => go(await post(`${path}/${verb}`, body))) },
+      {
+        type: "button",
+        class: look,
+        data: { needs: "work" },
+        onclick: () => attempt(async () => go(await post(`${path}/${verb}`, body))),
+      },
       icon(name),
       label,
     );
   const rest = rehearsal.ended
     ? []
     : [
-        act(`Run on ${inWords(rehearsal)}`, "check", "rest", {}, "primary"),
-        act(rehearsal.files === 1 ? "Preview it" : "Preview all", "eye", "rest", { preview: true }),
+        act(t("Run on {files}", { files: inWords(rehearsal) }), "check", "rest", {}, "primary"),
+        act(tn("Preview it", "Preview all", rehearsal.files ?? 2), "eye", "rest", { preview: true }),
       ];
   const left = rehearsal.copies
-    ? [
-        act(
-          rehearsal.copies === 1 ? "Remove the copy" : `Remove the ${count(rehearsal.copies)} copies`,
-          "trash",
-          "remove-copies",
-          {},
-          "quiet",
-        ),
-      ]
+    ? [act(tn("Remove the copy", "Remove the {n} copies", rehearsal.copies), "trash", "remove-copies", {}, "quiet")]
     : [];
   const look = rehearsal.copies
     ? [
-        h("strong", {}, "Look at the copies in your reader. "),
-        "They are in ",
-        h("span", { class: "path" }, rehearsal.folder),
+        h("strong", {}, t("Look at the copies in your reader.")),
+        " ",
+        pieces("They are in {folder}.", { folder: h("span", { class: "path" }, rehearsal.folder) }),
         ". The originals are unchanged.",
       ]
-    : ["No copies are left. The originals are unchanged."];
+    : [t("No copies are left. The originals are unchanged.")];
   fill(
     place,
     h(
@@ -164,7 +164,7 @@ export async function nextStep(place, job, go) {
         rehearsal.ended
           ? h("div", { class: "muted" }, rehearsal.ended)
           : rehearsal.copies
-            ? h("div", {}, "Do they look right?")
+            ? h("div", {}, t("Do they look right?"))
             : null,
       ),
       rest.length || left.length ? h("div", { class: "actions" }, rest, left) : null,

@@ -3,10 +3,16 @@
 
 import { get } from "../base/api.js";
 import { fill, h, icon } from "../base/dom.js";
+import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 
 /** @type {Record<string, string>} */
-const SOURCES = { filename: "file name", folder: "folder", text: "a text" };
+const SOURCES = {
+  filename: t("file name"),
+  folder: t("folder"),
+  identified: t("identified issue"),
+  text: t("a text"),
+};
 const USUAL = [
   "series",
   "issue",
@@ -27,7 +33,7 @@ const USUAL = [
 const FORMATS = [
   ["comicinfo", "ComicInfo"],
   ["metroninfo", "MetronInfo"],
-  ["comicinfo,metroninfo", "ComicInfo and MetronInfo"],
+  ["comicinfo,metroninfo", t("ComicInfo and MetronInfo")],
 ];
 /**
  * The element of the editor, with the functions that its form calls.
@@ -36,8 +42,16 @@ const FORMATS = [
 
 const MANAGED = ["fields", "formats", "page_list", "on_malformed"];
 
+const IDENTIFIED = "identified";
+
+/**
+ * The sources that a comic has by itself.
+ * @param {string[]} sources
+ */
+const byItself = (sources) => sources.filter((name) => name !== IDENTIFIED);
+
 /** @param {string[]} sources */
-const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(", then ");
+const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(t(", then "));
 
 /**
  * The possible sources of a field, as choices [value, label]; `kept` is the current one.
@@ -46,15 +60,19 @@ const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join("
  * @param {string} kept
  */
 function choices(sources, usual, kept) {
-  const orders =
-    sources.length > 1 ? [sources, sources.toReversed(), ...sources.map((one) => [one])] : sources.map((one) => [one]);
+  const own = byItself(sources);
+  const orders = own.length > 1 ? [own, own.toReversed(), ...own.map((one) => [one])] : own.map((one) => [one]);
+  if (sources.includes(IDENTIFIED)) {
+    if (own.length) orders.push([IDENTIFIED, ...own], [...own, IDENTIFIED]);
+    orders.push([IDENTIFIED]);
+  }
   const known = orders.map((order) => [order.join(","), inWords(order)]);
   const found = [
-    ...(usual ? [["", `as in the preset: ${inWords(usual)}`]] : []),
+    ...(usual ? [["", t("as usual: {sources}", { sources: inWords(usual) })]] : []),
     ...known,
-    ["text", "this text"],
-    ...(usual ? [["leave", "nothing: leave it unchanged"]] : []),
-    ["clear", "nothing: clear it"],
+    ["text", t("this text")],
+    ...(usual ? [["leave", t("nothing: leave it unchanged")]] : []),
+    ["clear", t("nothing: clear it")],
   ];
   if (kept && !found.some(([value]) => value === kept)) found.splice(-2, 0, [kept, inWords(kept.split(","))]);
   return found;
@@ -79,10 +97,10 @@ function chosenBy(rule) {
  * @param {() => void} removed
  */
 function fieldRow(field, label, usual, rule, removed) {
-  const chosen = rule === undefined ? (usual ? "" : field.sources.join(",") || "text") : chosenBy(rule);
+  const chosen = rule === undefined ? (usual ? "" : byItself(field.sources).join(",") || "text") : chosenBy(rule);
   const from = h(
     "select",
-    { "aria-label": `${label} comes from` },
+    { "aria-label": t("{label} comes from", { label }) },
     choices(field.sources, usual, chosen).map(([value, words]) =>
       h("option", { value, selected: value === chosen }, words),
     ),
@@ -90,13 +108,13 @@ function fieldRow(field, label, usual, rule, removed) {
   const text = h("input", {
     type: "text",
     value: rule?.text ?? "",
-    placeholder: "a text, or {series} {issue} …",
+    placeholder: t("a text, or {series} {issue} …"),
     autocomplete: "off",
     spellcheck: false,
-    "aria-label": `Text of ${label}`,
+    "aria-label": t("Text of {label}", { label }),
   });
   const over = h("input", { type: "checkbox", checked: rule?.mode === "overwrite" });
-  const overwrites = h("label", {}, over, "overwrite existing tags");
+  const overwrites = h("label", {}, over, t("Overwrite existing tags"));
   const draw = () => {
     text.hidden = !from.value.split(",").includes("text");
     overwrites.hidden = from.value === "leave" || from.value === "clear";
@@ -105,7 +123,7 @@ function fieldRow(field, label, usual, rule, removed) {
   draw();
   const remove = h(
     "button",
-    { type: "button", class: "quiet", "aria-label": `Remove the rule of ${label}`, onclick: removed },
+    { type: "button", class: "quiet", "aria-label": t("Remove the rule of {label}", { label }), onclick: removed },
     icon("close"),
   );
   return {
@@ -114,7 +132,7 @@ function fieldRow(field, label, usual, rule, removed) {
     /** @param {string[] | undefined} sources */
     showUsual(sources) {
       if (from.options[0].value === "" && sources)
-        from.options[0].textContent = `as in the preset: ${inWords(sources)}`;
+        from.options[0].textContent = t("as usual: {sources}", { sources: inWords(sources) });
     },
     focus: () => from.focus(),
     /** @returns {Rule | undefined} */
@@ -125,7 +143,7 @@ function fieldRow(field, label, usual, rule, removed) {
       if (from.value === "") return over.checked ? mode : undefined;
       const sources = from.value.split(",");
       if (!sources.includes("text")) return { sources, ...mode };
-      if (!text.value.trim()) throw new Error(`Enter the text for ${label}.`);
+      if (!text.value.trim()) throw new Error(t("Enter the text for {label}.", { label }));
       return { sources, text: text.value.trim(), ...mode };
     },
   };
@@ -142,7 +160,7 @@ export function rulesEditor(before, nameOf) {
   /** @type {ReturnType<typeof fieldRow>[]} */
   const rows = [];
   const list = h("div", { class: "rules" });
-  const add = h("select", { "aria-label": "Add a rule for a field" });
+  const add = h("select", { "aria-label": t("Add a rule for a field") });
   const formats = h(
     "select",
     {},
@@ -152,23 +170,23 @@ export function rulesEditor(before, nameOf) {
   const malformed = h(
     "select",
     {},
-    h("option", { value: "fail" }, "leave the file alone"),
-    h("option", { value: "replace", selected: before?.on_malformed === "replace" }, "write new ones"),
+    h("option", { value: "fail" }, t("leave the file alone")),
+    h("option", { value: "replace", selected: before?.on_malformed === "replace" }, t("write new ones")),
   );
   const element = /** @type {RulesElement} */ (
     h(
       "fieldset",
       { class: "field", data: { type: "rules", name: "rules" } },
-      h("legend", { class: "muted" }, "Sources of single fields"),
+      h("legend", { class: "muted" }, t("Sources of single fields")),
       list,
       add,
       h(
         "div",
         { class: "pair" },
-        h("label", { class: "field" }, h("span", {}, "Write tags as"), formats),
-        h("label", { class: "field" }, h("span", {}, "Tags that can't be read"), malformed),
+        h("label", { class: "field" }, h("span", {}, t("Write tags as")), formats),
+        h("label", { class: "field" }, h("span", {}, t("Tags that can't be read")), malformed),
       ),
-      h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")),
+      h("label", { class: "field check" }, pages, h("span", {}, t("List the pages in the tags"))),
     )
   );
   /** @type {RuleChoices | null} */
@@ -179,8 +197,14 @@ export function rulesEditor(before, nameOf) {
       ?.value ||
     before?.preset ||
     "comics";
+  /** Whether no preset is chosen, so that the folder of each file decides. */
+  const follows = () =>
+    /** @type {HTMLSelectElement | null | undefined} */ (element.closest("form")?.querySelector("[name=preset]"))
+      ?.value === "";
+  /** The rules that hold where nothing is changed. */
+  const usualRules = () => rules?.own[presetOf()] ?? rules?.presets[presetOf()];
   /** @param {string} name */
-  const usualOf = (name) => rules?.presets[presetOf()]?.fields[name]?.sources;
+  const usualOf = (name) => usualRules()?.fields?.[name]?.sources;
   const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
 
   function drawAdd() {
@@ -190,11 +214,11 @@ export function rulesEditor(before, nameOf) {
     const option = (field) => h("option", { value: field.name }, nameOf(field.name));
     fill(
       add,
-      h("option", { value: "" }, rows.length ? "Another field" : "All as in the preset; choose a field to change"),
+      h("option", { value: "" }, rows.length ? t("Another field") : t("All as usual; choose a field to change")),
       USUAL.map((name) => free.find((field) => field.name === name))
         .filter((field) => !!field)
         .map(option),
-      h("optgroup", { label: "Others" }, free.filter((field) => !USUAL.includes(field.name)).map(option)),
+      h("optgroup", { label: t("Others") }, free.filter((field) => !USUAL.includes(field.name)).map(option)),
     );
   }
 
@@ -239,13 +263,13 @@ export function rulesEditor(before, nameOf) {
     showTemplate();
   });
 
-  /** Show the values of the chosen preset wherever they apply. */
+  /** Show the values of the chosen rules wherever they apply. */
   function showTemplate() {
     if (!rules) return;
-    const preset = rules.presets[presetOf()];
-    for (const [name, usual] of Object.entries({ template: preset?.template, padding: preset?.padding })) {
+    const chosen = usualRules();
+    for (const [name, usual] of Object.entries({ template: chosen?.template, padding: chosen?.padding })) {
       const input = element.closest("form")?.querySelector(`[name=${name}]`);
-      if (input instanceof HTMLInputElement) input.placeholder = String(usual ?? "");
+      if (input instanceof HTMLInputElement) input.placeholder = follows() ? "" : String(usual ?? "");
     }
     for (const row of rows) row.showUsual(usualOf(row.field.name));
   }

@@ -6,14 +6,15 @@ import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
 import { momentIn } from "../base/format.js";
 import { openSheet } from "../base/sheet.js";
+import { t } from "../base/texts.js";
 
 const TIMES = [
-  ["0 3 * * *", "every night at 3"],
-  ["0 * * * *", "every hour"],
-  ["0 3 * * 0", "every Sunday at 3"],
-  ["0 3 1 * *", "on the first of the month at 3"],
-  ["own", "by a cron expression"],
-  ["once", "once"],
+  ["0 3 * * *", t("Every night at 3")],
+  ["0 * * * *", t("Every hour")],
+  ["0 3 * * 0", t("Every Sunday at 3")],
+  ["0 3 1 * *", t("On the first of the month at 3")],
+  ["own", t("By a cron expression")],
+  ["once", t("Once")],
 ];
 const WAIT_MS = 250;
 
@@ -33,7 +34,7 @@ function local(at) {
  * @param {Partial<Schedule>} [found]
  */
 export function scheduleSheet(templates, done, found = {}) {
-  if (!templates.length) throw new Error("Save a template first: a schedule runs a template.");
+  if (!templates.length) throw new Error(t("Save a template first: a schedule runs a template."));
   const known = found.run_at
     ? "once"
     : TIMES.some(([cron]) => cron === found.cron) || !found.cron
@@ -50,7 +51,7 @@ export function scheduleSheet(templates, done, found = {}) {
     type: "text",
     value: found.name || "",
     maxLength: 100,
-    placeholder: "same as the template",
+    placeholder: t("same as the template"),
     autocomplete: "off",
   });
   const when = h(
@@ -75,16 +76,20 @@ export function scheduleSheet(templates, done, found = {}) {
     "select",
     {},
     [
-      ["run_once", "run once, as soon as possible"],
-      ["skip", "skip it"],
+      ["run_once", t("Run once, as soon as possible")],
+      ["skip", t("Skip it")],
     ].map(([value, label]) => h("option", { value, selected: value === found.missed }, label)),
   );
   const runs = h("div", { class: "hint", "aria-live": "polite" });
   /** @type {(label: string, input: Element, hint?: string) => HTMLElement} */
   const field = (label, input, hint) =>
     h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
-  const cronField = field("Cron expression", cron, "minute, hour, day of month, month, day of week");
-  const onceField = field("At", once, `on this device's clock, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
+  const cronField = field(t("Cron expression"), cron, t("minute, hour, day of month, month, day of week"));
+  const onceField = field(
+    t("At"),
+    once,
+    t("on this device's clock, {zone}", { zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
+  );
   const expression = () => (when.value === "own" ? cron.value.trim() : when.value);
   /** @type {number | undefined} */
   let waiting;
@@ -97,7 +102,13 @@ export function scheduleSheet(templates, done, found = {}) {
         timezone: zone.value.trim(),
         count: 3,
       });
-      fill(runs, `${in_words}. Next: ${next_runs.map((at) => momentIn(at, zone.value.trim())).join("; ")}`);
+      fill(
+        runs,
+        t("{words}. Next: {times}", {
+          words: in_words,
+          times: next_runs.map((at) => momentIn(at, zone.value.trim())).join("; "),
+        }),
+      );
     } catch (error) {
       fill(runs, h("span", { class: "bad" }, messageOf(error)));
     }
@@ -114,22 +125,22 @@ export function scheduleSheet(templates, done, found = {}) {
   for (const input of [when, cron, zone]) input.addEventListener("input", draw);
   draw();
   openSheet(
-    found.schedule_id ? "Edit schedule" : "New schedule",
+    found.schedule_id ? t("Edit schedule") : t("New schedule"),
     [
-      field("What to run", template),
-      field("When", when),
+      field(t("What to run"), template),
+      field(t("When"), when),
       cronField,
       onceField,
       runs,
-      h("div", { class: "pair" }, field("Time zone", zone), field("If a run was missed", missed)),
-      field("Name", name),
+      h("div", { class: "pair" }, field(t("Time zone"), zone), field(t("If a run was missed"), missed)),
+      field(t("Name"), name),
     ],
     {
       inputs: { name, cron, timezone: zone, run_at: once },
       save: async () => {
         const isOnce = when.value === "once";
-        if (isOnce && !once.value) throw new InputError("Enter the day and the time of the run.", once);
-        if (!zone.value.trim()) throw new InputError("Enter a time zone, such as Europe/Berlin or UTC.", zone);
+        if (isOnce && !once.value) throw new InputError(t("Enter the day and the time of the run."), once);
+        if (!zone.value.trim()) throw new InputError(t("Enter a time zone, such as Europe/Berlin or UTC."), zone);
         fill(runs); // an error is shown once, in the footer
         const body = {
           template_id: template.value,

@@ -2,8 +2,10 @@
 /** The files of a job: the whole library, matching files, or folders. Used by new jobs and templates. */
 
 import { h, part } from "../base/dom.js";
+import { STATES } from "../base/states.js";
+import { t } from "../base/texts.js";
 
-const STATES = ["unprocessed", "processed", "duplicate", "conflict", "failed"];
+const CHOSEN_STATES = ["unprocessed", "identified", "processed", "duplicate", "conflict", "failed"];
 const ENDS = { cbr: "CBR", cb7: "CB7", cbt: "CBT", pdf: "PDF", cbz: "CBZ" };
 
 /**
@@ -21,10 +23,10 @@ export function selectionInputs(before) {
     "select",
     {},
     [
-      ["all", "The whole library"],
-      ["filter", "Files that match"],
-      ["folders", "Folders"],
-      ...(isPlain ? [] : [["kept", "As before"]]),
+      ["all", t("The whole library")],
+      ["filter", t("Files that match")],
+      ["folders", t("Folders")],
+      ...(isPlain ? [] : [["kept", t("As before")]]),
     ].map(([value, label]) =>
       h(
         "option",
@@ -36,12 +38,12 @@ export function selectionInputs(before) {
       ),
     ),
   );
-  const states = STATES.map((name) =>
+  const states = CHOSEN_STATES.map((name) =>
     h(
       "label",
       {},
       h("input", { type: "checkbox", value: name, name: "state", checked: [filter.states].flat().includes(name) }),
-      name,
+      STATES[name],
     ),
   );
   const formats = Object.entries(ENDS).map(([name, label]) =>
@@ -59,9 +61,9 @@ export function selectionInputs(before) {
     { class: "body-part" },
     h("div", { class: "choices" }, states),
     h("div", { class: "choices" }, formats),
-    h("label", { class: "field" }, h("span", {}, "With these words"), text),
+    h("label", { class: "field" }, h("span", {}, t("With these words")), text),
   );
-  const byFolder = h("label", { class: "field" }, h("span", {}, "One folder on each line"), folders);
+  const byFolder = h("label", { class: "field" }, h("span", {}, t("One folder on each line")), folders);
   const draw = () => {
     byFilter.hidden = which.value !== "filter";
     byFolder.hidden = which.value !== "folders";
@@ -75,7 +77,7 @@ export function selectionInputs(before) {
       .filter((box) => box.checked)
       .map((box) => box.value);
   return {
-    elements: [h("label", { class: "field" }, h("span", {}, "Which files"), which), byFilter, byFolder],
+    elements: [h("label", { class: "field" }, h("span", {}, t("Which files")), which), byFilter, byFolder],
     /** @returns {FileSelection} */
     value() {
       if (which.value === "kept" && before) return before;
@@ -89,7 +91,7 @@ export function selectionInputs(before) {
         };
       const parts = { states: ticked(states), formats: ticked(formats), text: text.value.trim() };
       const filter = Object.fromEntries(Object.entries(parts).filter(([, value]) => value.length));
-      if (!Object.keys(filter).length) throw new Error("Choose which files match, or choose the whole library.");
+      if (!Object.keys(filter).length) throw new Error(t("Choose which files match, or choose the whole library."));
       return { filter };
     },
   };

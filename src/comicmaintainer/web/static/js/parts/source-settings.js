@@ -4,11 +4,12 @@
 import { api, get, post } from "../base/api.js";
 import { fill, h, parts } from "../base/dom.js";
 import { formProblem } from "../base/form-problem.js";
-import { count, moment, plainly } from "../base/format.js";
+import { allOf, capital, count, moment, plainly } from "../base/format.js";
+import { t } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 
 const REFRESH_MS = 15000;
-const BY_ENVIRONMENT = "Set by the environment, so it can't be changed here.";
+const BY_ENVIRONMENT = t("Set by the environment, so it can't be changed here.");
 
 /**
  * How a source stands: a word, its mark, and a sentence if there is more to say.
@@ -16,22 +17,35 @@ const BY_ENVIRONMENT = "Set by the environment, so it can't be changed here.";
  * @returns {[word: string, mark: string, more: string]}
  */
 function standing(source) {
-  if (!source.enabled) return ["Off", "queued", ""];
-  if (source.missing) return ["Not ready", "warning", source.missing];
-  if (source.stop_reason) return ["Stopped", "failed", source.stop_reason];
+  if (!source.enabled) return [t("Off"), "queued", ""];
+  if (source.missing) return [t("Not ready"), "warning", source.missing];
+  if (source.stop_reason) return [t("Stopped"), "failed", source.stop_reason];
   if (source.resting_until)
-    return ["Resting", "paused", `Until ${moment(source.resting_until)}. ${source.rest_reason ?? ""}`];
-  return ["On", "ok", ""];
+    return [
+      t("Resting"),
+      "paused",
+      `${t("Until {time}.", { time: moment(source.resting_until) })} ${source.rest_reason ?? ""}`,
+    ];
+  return [t("On"), "ok", ""];
 }
 
 /** @param {SourceState} source */
 function budget(source) {
   const parts = source.resources.map((each) => {
-    const next = each.next_at ? `, the next at ${moment(each.next_at)}` : "";
-    const waiting = each.waiting ? `, ${count(each.waiting)} waiting` : "";
-    return `${plainly(each.resource)}: ${count(each.spent)} spent, ${count(each.left)} left of ${each.limit}${next}${waiting}`;
+    return [
+      t("{resource}: {spent} spent, {left} left of {limit}", {
+        resource: plainly(each.resource),
+        spent: count(each.spent),
+        left: count(each.left),
+        limit: each.limit,
+      }),
+      each.next_at ? t("the next at {time}", { time: moment(each.next_at) }) : "",
+      each.waiting ? t("{number} waiting", { number: count(each.waiting) }) : "",
+    ]
+      .filter(Boolean)
+      .join(", ");
   });
-  return [`${count(source.requests)} so far`, ...parts].map((text) => h("div", {}, text));
+  return [t("{number} so far", { number: count(source.requests) }), ...parts].map((text) => h("div", {}, text));
 }
 
 /** @param {SourceState} source */
@@ -40,10 +54,13 @@ function facts(source) {
     "dl",
     { class: "facts small" },
     [
-      ["Sent", source.sent],
-      ["Limits", source.limits.join(", and ") || "none"],
-      ["Requests", budget(source)],
-      ["Credit", [source.credit, " ", h("a", { href: source.site, rel: "noopener", target: "_blank" }, source.title)]],
+      [t("Sent"), source.sent],
+      [t("Limits"), allOf(source.limits) || t("none")],
+      [t("Requests"), budget(source)],
+      [
+        t("Credit"),
+        [source.credit, " ", h("a", { href: source.site, rel: "noopener", target: "_blank" }, source.title)],
+      ],
     ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
   );
 }
@@ -59,7 +76,7 @@ function secretInput(secret) {
     name: secret.name,
     autocomplete: "off",
     disabled: secret.from_environment,
-    placeholder: secret.is_set ? "set; type a new one to replace it" : "not set",
+    placeholder: secret.is_set ? t("set; type a new one to replace it") : t("not set"),
   });
   const label = h(
     "label",
@@ -96,7 +113,7 @@ function form(source, change) {
       h(
         "button",
         { type: "button", class: "quiet", onclick: () => attempt(() => change({ secrets: { [secret.name]: "" } })) },
-        `Remove ${secret.title.replace(/^an? /, "the ")}`,
+        t("Remove {name}", { name: secret.title.replace(/^an? /, "") }),
       ),
     );
   const element = h(
@@ -108,11 +125,11 @@ function form(source, change) {
       : h(
           "label",
           { class: "field wider" },
-          h("span", {}, "Another address, of a mirror"),
+          h("span", {}, t("Another address, of a mirror")),
           address,
           source.address_from_environment ? h("span", { class: "hint" }, BY_ENVIRONMENT) : null,
         ),
-    h("button", {}, "Save"),
+    h("button", {}, t("Save")),
     remove,
     problem.element,
   );
@@ -144,12 +161,14 @@ function entry(source, show) {
     /** @type {SourceState} */
     const found = await api("PATCH", path, { body });
     show(found);
-    toast(body.enabled === undefined ? `The settings of ${found.title} are stored.` : changed(found));
+    toast(
+      body.enabled === undefined ? t("The settings of {title} are stored.", { title: found.title }) : changed(found),
+    );
   }
   async function test() {
     try {
       show(await post(`${path}/test`));
-      toast(`${source.title} answers.`);
+      toast(t("{title} answers.", { title: source.title }));
     } finally {
       await refresh(path, show);
     }
@@ -162,25 +181,25 @@ function entry(source, show) {
     h(
       "div",
       {},
-      h("h3", {}, source.title, " ", h("span", { class: "state small", data: { state: mark } }, word)),
+      h("h2", {}, capital(source.title), " ", h("span", { class: "state small", data: { state: mark } }, word)),
       more ? h("p", { class: source.stop_reason && source.enabled ? "bad" : "muted" }, plainly(more)) : null,
-      source.enabled_by_environment ? h("p", { class: "hint" }, "Switched on by the variable SOURCES.") : null,
+      source.enabled_by_environment ? h("p", { class: "hint" }, t("Switched on by the variable SOURCES.")) : null,
       facts(source),
       h(
         "details",
-        { class: "small", open: needsCare },
-        h("summary", {}, source.secrets.length ? "Key and address" : "Address"),
+        { class: "small", open: needsCare, data: { needs: "administer" } },
+        h("summary", {}, source.secrets.length ? t("Key and address") : t("Address")),
         form(source, change),
       ),
     ),
     h(
       "div",
-      { class: "actions" },
+      { class: "actions", data: { needs: "administer" } },
       source.enabled && !source.missing
         ? h(
             "button",
-            { type: "button", title: "Makes one small request, which counts", onclick: () => attempt(test) },
-            "Test the connection",
+            { type: "button", title: t("Makes one small request, which counts"), onclick: () => attempt(test) },
+            t("Test the connection"),
           )
         : null,
       h(
@@ -189,10 +208,12 @@ function entry(source, show) {
           type: "button",
           disabled: source.enabled_by_environment,
           title: source.enabled_by_environment ? BY_ENVIRONMENT : null,
-          "aria-label": `Switch ${source.title} ${source.enabled ? "off" : "on"}`,
+          "aria-label": source.enabled
+            ? t("Switch off {source}", { source: source.title })
+            : t("Switch on {source}", { source: source.title }),
           onclick: () => attempt(() => change({ enabled: !source.enabled })),
         },
-        source.enabled ? "Switch off" : "Switch on",
+        source.enabled ? t("Switch off") : t("Switch on"),
       ),
     ),
   );
@@ -200,8 +221,8 @@ function entry(source, show) {
 
 /** @param {SourceState} source */
 function changed(source) {
-  if (!source.enabled) return `${source.title} is off. Nothing is sent to it any more.`;
-  return source.missing ?? `${source.title} is on.`;
+  if (!source.enabled) return t("{title} is off. Nothing is sent to it any more.", { title: source.title });
+  return source.missing ?? t("{title} is on.", { title: source.title });
 }
 
 /**

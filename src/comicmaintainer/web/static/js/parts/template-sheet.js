@@ -6,6 +6,7 @@ import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
 import { openSheet } from "../base/sheet.js";
 import { PRIORITIES } from "../base/states.js";
+import { t } from "../base/texts.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { selectionInputs } from "./selection-inputs.js";
 
@@ -42,7 +43,7 @@ export async function templateSheet(done, found = {}) {
     "label",
     { class: "field check" },
     preview,
-    h("span", {}, "Only a preview, to be applied by hand"),
+    h("span", {}, t("Only a preview, to be applied by hand")),
   );
   const place = h("div", { class: "body-part" });
   const selection = selectionInputs(found.selection);
@@ -54,19 +55,19 @@ export async function templateSheet(done, found = {}) {
   choice.addEventListener("change", draw);
   draw();
   openSheet(
-    found.template_id ? "Edit template" : "New template",
+    found.template_id ? t("Edit template") : t("New template"),
     [
-      h("label", { class: "field" }, h("span", {}, "Name"), name),
-      h("label", { class: "field" }, h("span", {}, "What to do"), choice),
+      h("label", { class: "field" }, h("span", {}, t("Name")), name),
+      h("label", { class: "field" }, h("span", {}, t("What to do")), choice),
       place,
       selection.elements,
-      h("label", { class: "field" }, h("span", {}, "Priority"), priority),
+      h("label", { class: "field" }, h("span", {}, t("Priority")), priority),
       previewing,
     ],
     {
       inputs: { name },
       save: async () => {
-        if (!name.value.trim()) throw new InputError("Give the template a name.", name);
+        if (!name.value.trim()) throw new InputError(t("Give the template a name."), name);
         const body = {
           name: name.value.trim(),
           kind: choice.value,

@@ -3,11 +3,13 @@
 
 import { get, post } from "../base/api.js";
 import { around, base, fill, h, part, setText } from "../base/dom.js";
-import { ago, baseName, bytes, count, files, folderOf, moment } from "../base/format.js";
+import { ago, baseName, bytes, files, folderOf, moment } from "../base/format.js";
 import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
+import { shortPath } from "../base/places.js";
 import { Rows } from "../base/rows.js";
+import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 
 /** @param {TrashEntry} entry */
@@ -21,7 +23,7 @@ function row(entry) {
       h("input", {
         type: "checkbox",
         data: { select: "" },
-        "aria-label": `Select ${baseName(entry.original_path)}`,
+        "aria-label": t("Select {name}", { name: baseName(entry.original_path) }),
         tabIndex: -1,
       }),
     ),
@@ -29,7 +31,7 @@ function row(entry) {
       "td",
       {},
       baseName(entry.original_path),
-      h("span", { class: "muted small" }, ` in ${folderOf(entry.original_path)}`),
+      h("span", { class: "muted small" }, t("in {folder}", { folder: shortPath(folderOf(entry.original_path)) })),
       h("span", { class: "under" }, `${bytes(entry.size_bytes)} · ${ago(entry.deleted_at)}`),
     ),
     h("td", { class: "wide number" }, bytes(entry.size_bytes)),
@@ -44,7 +46,7 @@ export function trashSection() {
   const input = part("input", HTMLInputElement, form);
   const button = part("button", HTMLButtonElement, form);
   const selection = part("#selection", HTMLElement);
-  const days = `${part("#trash", HTMLElement).dataset.days} days`;
+  const days = tn("1 day", "{n} days", Number(part("#trash", HTMLElement).dataset.days));
   let known = 0;
   let digest = "";
 
@@ -59,8 +61,12 @@ export function trashSection() {
       setText(
         part("#trash-size", HTMLElement),
         known
-          ? `${files(known)}, ${bytes(page.size_bytes)}. Choose some to restore them; all are deleted for good after ${days}.`
-          : `The trash is empty. Deleted files stay here for ${days}.`,
+          ? t("{files}, {size}. Choose some to restore them; all are deleted for good after {days}.", {
+              files: files(known),
+              size: bytes(page.size_bytes),
+              days,
+            })
+          : t("The trash is empty. Deleted files stay here for {days}.", { days }),
       );
       form.hidden = known === 0;
       const next = offset + page.entries.length;
@@ -72,7 +78,7 @@ export function trashSection() {
   const rows = new Rows(body, {
     changed: (keys) => {
       selection.hidden = keys.size === 0;
-      setText(part("#selected", HTMLElement), `${files(keys.size)} selected`);
+      setText(part("#selected", HTMLElement), t("{files} selected", { files: files(keys.size) }));
     },
   });
 
@@ -83,8 +89,8 @@ export function trashSection() {
     const job = await attempt(() => post("/api/trash/restore", { ids: [...rows.selected] }));
     if (!job) return;
     rows.clear();
-    toast(`Restoring ${files(job.total_items)}.`, [
-      "Show the job",
+    toast(t("Restoring {files}.", { files: files(job.total_items) }), [
+      t("Show the job"),
       () => location.assign(`${base()}/jobs/${job.job_id}`),
     ]);
   });
@@ -97,7 +103,7 @@ export function trashSection() {
     attempt(async () => {
       try {
         const { deleted } = await post("/api/trash/empty", { digest });
-        toast(`${count(deleted)} deleted for good.`);
+        toast(tn("1 file deleted for good.", "{n} files deleted for good.", deleted));
       } finally {
         form.reset();
         button.disabled = true;

@@ -1,0 +1,268 @@
+"""The database on a PostgreSQL server: a pool of connections per process, and one writer at a time.
+
+Invariants: each write transaction begins by taking the turn, an advisory lock that ends with it, so
+the stores see one writer at a time as on SQLite; a host that is stopped or cut off holds the turn
+for `TURN_S` at most; no connection is used after a fork. Settings that matter for correctness are
+set in each transaction, because a pooler may give it any session.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool
+
+from comicmaintainer.database.interface import Database, Row
+from comicmaintainer.database.postgresql import rows as values
+from comicmaintainer.database.postgresql.clock import ServerClock
+from comicmaintainer.database.postgresql.faults import driver_errors
+from comicmaintainer.database.postgresql.schema_steps import bring_up_to_date
+from comicmaintainer.database.postgresql.statements import translated
+from comicmaintainer.database.transaction import Parameters, Transaction
+
+MOST_CONNECTIONS = 6
+WAIT_S = 30.0
+"""How long a writer waits for its turn, and anybody for a connection."""
+TURN_S = 5
+"""How long a host that is stopped in a transaction, or cut off, can hold the turn."""
+VERSION_S = 0.25
+"""How old the answer of `data_version` may be: many threads ask, the server is asked once."""
+_WRITER = 0x434D5754
+_BEGIN_WRITE = (
+    f"BEGIN; SET LOCAL lock_timeout = '{WAIT_S:.0f}s';"
+    f" SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s';"
+    f" SELECT pg_advisory_xact_lock({_WRITER})"
+)
+_BEGIN_READ = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    f" SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s'"
+)
+# Statements of the stores are written for their indexes; the planner may have no figures yet.
+_SESSION = (
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    " SET enable_material = off; SET jit = off"
+)
+_NETWORK = {
+    "connect_timeout": 10,
+    "keepalives_idle": TURN_S,
+    "keepalives_interval": 1,
+    "keepalives_count": TURN_S,
+    "tcp_user_timeout": TURN_S * 1000,
+}
+T = TypeVar("T")
+
+
+class PostgresDialect:
+    """See `interface.Dialect`."""
+
+    def among_numbers(self, values: Iterable[int]) -> tuple[str, Any]:
+        """See Dialect."""
+        return "(SELECT unnest(CAST(? AS bigint[])))", list(values)
+
+
+class _Statements:
+    """A connection as `Transaction` uses it."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> psycopg.Cursor[Any]:
+        """Run one statement."""
+        return self._connection.execute(*translated(sql, parameters))
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> psycopg.Cursor[Any]:
+        """Run one statement for each of `rows`."""
+        cursor = self._connection.cursor()
+        pairs = [translated(sql, parameters) for parameters in rows]
+        if pairs:
+            cursor.executemany(pairs[0][0], [parameters for _, parameters in pairs])
+        return cursor
+
+
+class PostgresDatabase(Database):
+    """The database at a PostgreSQL `url`, shared by all processes of all hosts that open it.
+
+    `local_folder` is where the processes of this host keep files that only they share.
+    """
+
+    def __init__(
+        self, url: str, local_folder: Path, *, most_connections: int = MOST_CONNECTIONS
+    ) -> None:
+        given = conninfo_to_dict(url)
+        self.name = _shown(given)
+        self.local_folder = local_folder
+        self.dialect = PostgresDialect()
+        self._address = make_conninfo("", **{**_NETWORK, **given})
+        self._most = most_connections
+        self._pool: ConnectionPool[psycopg.Connection[Any]] | None = None
+        self._process_id = 0
+        self._inherited: list[Any] = []
+        self._opening = threading.Lock()
+        self._local = threading.local()
+        self._clock = ServerClock(self._server_time)
+        self._version_turn = threading.Lock()
+        self._version = (0.0, 0)
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """See Database."""
+        return self._read(lambda statements: statements.execute(sql, parameters).fetchall())
+
+    def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """See Database."""
+        return self._read(lambda statements: statements.execute(sql, parameters).fetchone())
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """See Database."""
+
+        def only(statements: _Statements) -> Any:
+            row: Any = statements.execute(sql, parameters).fetchone()
+            return row[0]
+
+        return self._read(only)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See Database."""
+        with self._in_transaction(_BEGIN_READ):
+            yield
+
+    def data_version(self) -> int:
+        """Return a number that changes when a transaction has committed; `VERSION_S` old at most.
+
+        It may also change when nothing was committed here: other databases of the server count too.
+        """
+        with self._version_turn:
+            asked_at, version = self._version
+            if time.monotonic() - asked_at >= VERSION_S:
+                version = self.value("SELECT hashtextextended(pg_current_snapshot()::text, 0)")
+                self._version = (time.monotonic(), version)
+            return version
+
+    def now(self) -> float:
+        """Return the time of the server."""
+        return self._clock.now()
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """See Database."""
+        if self._current() is not None:
+            raise AssertionError("transactions do not nest")
+        with self._in_transaction(_BEGIN_WRITE) as statements:
+            yield Transaction(statements, self.dialect)
+        # What this process has written itself is seen at once.
+        self._version = (0.0, self._version[1])
+
+    def close(self) -> None:
+        """Close the connections of this process; the next use opens new ones."""
+        with self._opening:
+            pool, self._pool = self._pool, None
+            if pool is not None and self._process_id == os.getpid():
+                pool.close()
+
+    # --- connections -----------------------------------------------------------------------------
+
+    def _current(self) -> _Statements | None:
+        """Return the transaction that this thread is in."""
+        current: _Statements | None = getattr(self._local, "current", None)
+        return current
+
+    def _read(self, action: Callable[[_Statements], T]) -> T:
+        current = self._current()
+        with driver_errors(self.name):
+            if current is not None:
+                return action(current)
+            with self._opened().connection(WAIT_S) as connection:
+                try:
+                    return action(_Statements(connection))
+                except psycopg.OperationalError:
+                    if not connection.broken:
+                        raise
+            # The server was restarted, or a network device forgot an idle connection.
+            self._opened().check()
+            with self._opened().connection(WAIT_S) as connection:
+                return action(_Statements(connection))
+
+    @contextmanager
+    def _in_transaction(self, begin: str) -> Iterator[_Statements]:
+        with driver_errors(self.name), self._begun(begin) as connection:
+            self._local.current = statements = _Statements(connection)
+            try:
+                yield statements
+                connection.execute("COMMIT")
+            finally:
+                self._local.current = None
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection on which a transaction has begun."""
+        pool = self._opened()
+        with pool.connection(WAIT_S) as connection:
+            try:
+                connection.execute(begin)
+            except psycopg.OperationalError:
+                if not connection.broken:
+                    raise
+            else:
+                yield connection
+                return
+        # As in `_read`; nothing was done yet.
+        pool.check()
+        with pool.connection(WAIT_S) as connection:
+            connection.execute(begin)
+            yield connection
+
+    def _opened(self) -> ConnectionPool[psycopg.Connection[Any]]:
+        """Return the pool of this process; make it, and bring the schema up to date, if needed."""
+        pool = self._pool
+        if pool is not None and self._process_id == os.getpid():
+            return pool
+        with self._opening:
+            if self._pool is not None and self._process_id == os.getpid():
+                return self._pool
+            if self._pool is not None:
+                # Closing what a parent opened would end its sessions, so keep it unused.
+                self._inherited.append(self._pool)
+            with driver_errors(self.name):
+                with psycopg.connect(self._address, autocommit=True) as connection:
+                    bring_up_to_date(connection, self.name)
+                self._pool = ConnectionPool(
+                    self._address,
+                    min_size=0,
+                    max_size=self._most,
+                    kwargs={
+                        "autocommit": True,
+                        "cursor_factory": psycopg.ClientCursor,
+                        "row_factory": values.row_factory,
+                    },
+                    configure=_configure,
+                    name="database",
+                    open=True,
+                )
+            self._process_id = os.getpid()
+            return self._pool
+
+    def _server_time(self) -> float:
+        return float(self.value("SELECT extract(epoch FROM clock_timestamp())::float8"))
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    values.adapt(connection)
+    connection.execute(_SESSION)
+
+
+def _shown(given: dict[str, Any]) -> str:
+    """Return an address without its user and password."""
+    host, port = given.get("host") or "localhost", given.get("port") or 5432
+    return f"postgresql://{host}:{port}/{given.get('dbname') or ''}"

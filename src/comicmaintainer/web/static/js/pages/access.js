@@ -1,0 +1,204 @@
+// @ts-check
+/** Who may come in: users and API keys. */
+
+import { api, get, remove } from "../base/api.js";
+import { fill, h, icon, part } from "../base/dom.js";
+import { ago, moment } from "../base/format.js";
+import { listen } from "../base/live.js";
+import { may } from "../base/role.js";
+import { t } from "../base/texts.js";
+import { attempt, toast } from "../base/toast.js";
+import { sends } from "../parts/sent-form.js";
+
+/** @type {(at: number | null, words: (ago: string) => string, never: string) => HTMLElement} */
+const when = (at, words, never) =>
+  at
+    ? h("span", { class: "muted small", title: moment(at) }, words(ago(at)))
+    : h("span", { class: "muted small" }, never);
+
+/** @type {[string, string][]} */
+const ROLES = [
+  ["look", t("Look")],
+  ["work", t("Work")],
+  ["administer", t("Administer")],
+];
+/** What a role may do, within a sentence. @type {Record<string, string>} */
+const MAY = { look: t("look"), work: t("work"), administer: t("administer") };
+
+/**
+ * A key or user with its Remove button; `stays` is the reason why it can't be removed.
+ * @param {{name: string}} found
+ * @param {string} kind
+ * @param {any[]} about
+ * @param {string} gone
+ * @param {string | null} [stays]
+ */
+function entry(found, kind, about, gone, stays = null) {
+  return h(
+    "li",
+    {},
+    h("div", {}, h("strong", {}, found.name), " ", about, stays && h("div", { class: "muted small" }, stays)),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        disabled: stays !== null,
+        title: stays,
+        "aria-label": t("Remove {name}", { name: found.name }),
+        onclick: () =>
+          attempt(async () => {
+            await remove(`/api/${kind}/${encodeURIComponent(found.name)}`);
+            toast(gone);
+            await draw();
+          }),
+      },
+      icon("trash"),
+      t("Remove"),
+    ),
+  );
+}
+
+/**
+ * The choice of the role of a user or a key, which takes effect at once.
+ * @param {{name: string, role: string}} found
+ * @param {string} kind
+ * @param {[string, string][]} roles
+ * @param {string | null} [stays]
+ */
+function roleChoice(found, kind, roles, stays = null) {
+  const select = h(
+    "select",
+    { "aria-label": t("What {name} may do", { name: found.name }), disabled: stays !== null, title: stays },
+    roles.map(([value, label]) => h("option", { value, selected: value === found.role }, label)),
+  );
+  select.addEventListener("change", async () => {
+    const role = select.value;
+    await attempt(async () => {
+      await api("PATCH", `/api/${kind}/${encodeURIComponent(found.name)}`, { body: { role } });
+      toast(t("{name} may {role} now.", { name: found.name, role: MAY[role] ?? role }));
+    });
+    await attempt(draw);
+  });
+  return select;
+}
+
+/**
+ * The button that keeps a user from coming in, or lets the user in again.
+ * @param {User} user
+ * @param {string | null} stays
+ */
+function disabling(user, stays) {
+  const disabled = user.disabled_at === null;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      disabled: stays !== null,
+      title: stays,
+      "aria-label": disabled ? t("Disable {name}", { name: user.name }) : t("Enable {name}", { name: user.name }),
+      onclick: () =>
+        attempt(async () => {
+          await api("PATCH", `/api/users/${encodeURIComponent(user.name)}`, { body: { disabled } });
+          toast(
+            disabled
+              ? t("{name} can't come in any more.", { name: user.name })
+              : t("{name} may come in again.", { name: user.name }),
+          );
+          await draw();
+        }),
+    },
+    disabled ? t("Disable") : t("Enable"),
+  );
+}
+
+/** @typedef {{name: string, role: string, owner: string | null, used_at: number | null}} Key */
+/** @typedef {{name: string, role: string, last_login_at: number | null, disabled_at: number | null}} User */
+
+/** @param {Key} key */
+function keyEntry(key) {
+  const own = ROLES.filter(
+    ([role]) => role === "look" || role === key.role || may(/** @type {"work" | "administer"} */ (role)),
+  );
+  return entry(
+    key,
+    "keys",
+    [
+      roleChoice(key, "keys", own),
+      h("span", { class: "muted small" }, key.owner ? ` ${t("of {name}", { name: key.owner })}, ` : " "),
+      when(key.used_at, (ago) => t("used {when}", { when: ago }), t("never used")),
+    ],
+    t("The key is removed. Programs can no longer use it."),
+  );
+}
+
+/** @param {User[]} users */
+function drawUsers(users) {
+  const administrators = users.filter((user) => user.role === "administer" && user.disabled_at === null);
+  fill(
+    part("#users", HTMLElement),
+    users.map((user) => {
+      const isLast = administrators.length === 1 && administrators[0] === user;
+      const stays = isLast ? t("The only administrator stays one. Make another user an administrator first.") : null;
+      return entry(
+        user,
+        "users",
+        [
+          roleChoice(user, "users", ROLES, stays),
+          disabling(user, stays),
+          user.disabled_at === null
+            ? when(user.last_login_at, (ago) => t("signed in {when}", { when: ago }), t("never signed in"))
+            : when(user.disabled_at, (ago) => t("disabled {when}", { when: ago }), ""),
+        ],
+        t("{name} and the user's keys can no longer come in.", { name: user.name }),
+        stays,
+      );
+    }),
+  );
+}
+
+async function draw() {
+  /** @type {{keys: Key[]}} */
+  const { keys } = await get("/api/keys");
+  fill(part("#keys", HTMLElement), keys.map(keyEntry));
+  if (may("administer")) drawUsers((await get("/api/users")).users);
+}
+
+/** @param {string} text */
+async function copy(text) {
+  await navigator.clipboard.writeText(text);
+  toast(t("Copied."));
+}
+
+sends(part("#add-user", HTMLFormElement), "/api/users", draw);
+sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
+  fill(
+    part("#new-key", HTMLElement),
+    h(
+      "div",
+      { class: "notice good" },
+      h(
+        "div",
+        { class: "secret" },
+        t("The key for {name}:", { name: made.name }),
+        " ",
+        h("code", {}, made.key),
+        h("span", {}, t("Copy it now; it is not shown again.")),
+      ),
+      navigator.clipboard
+        ? h(
+            "div",
+            { class: "actions" },
+            h("button", { type: "button", onclick: () => attempt(() => copy(made.key)) }, t("Copy")),
+          )
+        : null,
+    ),
+  );
+  await draw();
+});
+
+attempt(draw);
+listen(({ name }) => {
+  if (name === "role") attempt(draw);
+});

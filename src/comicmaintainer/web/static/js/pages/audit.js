@@ -1,0 +1,85 @@
+// @ts-check
+/** The audit list: who did what, filtered by person and by kind. */
+
+import { get } from "../base/api.js";
+import { base, h, part } from "../base/dom.js";
+import { ago, moment } from "../base/format.js";
+import { Paged } from "../base/paged.js";
+import { t } from "../base/texts.js";
+import { attempt } from "../base/toast.js";
+
+const body = part("#entries", HTMLElement);
+const form = part("#filter", HTMLFormElement);
+const actor = part("input", HTMLInputElement, form);
+const action = part("select", HTMLSelectElement, form);
+
+/** What may act beside a user. @type {Record<string, string>} */
+const BY = {
+  key: t("key"),
+  schedule: t("schedule"),
+  watcher: t("the watcher"),
+  "command line": t("the command line"),
+  service: t("the service"),
+};
+
+/** Who acted: a name, and what it is the name of unless that is a user. @param {AuditEntry} entry */
+function who(entry) {
+  if (!entry.actor)
+    return entry.by === "anybody" ? h("span", { class: "muted" }, t("somebody")) : (BY[entry.by] ?? entry.by);
+  return [
+    entry.actor,
+    entry.by === "user" ? null : h("span", { class: "muted small" }, ` ${BY[entry.by] ?? entry.by}`),
+  ];
+}
+
+/** The details that say more than the sentence does. @param {AuditEntry} entry */
+function more(entry) {
+  const texts = Object.entries(entry.details)
+    .filter(([, value]) => value !== null && value !== false && value !== "")
+    .map(([name, value]) => {
+      const words = name.replaceAll("_", " ");
+      if (value === true) return words;
+      return `${words} ${typeof value === "object" ? JSON.stringify(value) : value}`;
+    });
+  return texts.length ? h("div", { class: "muted small" }, texts.join(", ")) : null;
+}
+
+/** @param {AuditEntry} entry */
+function what(entry) {
+  const { subject } = entry;
+  const isJob = entry.action.startsWith("job_");
+  const thing = isJob ? h("a", { href: `${base()}/jobs/${subject}` }, subject.slice(0, 8)) : h("strong", {}, subject);
+  return [entry.words, " ", subject ? thing : null, more(entry)];
+}
+
+/** @param {AuditEntry} entry */
+const row = (entry) =>
+  h(
+    "tr",
+    { data: { key: String(entry.entry_id) } },
+    h("td", { class: "shrink muted", title: moment(entry.at) }, ago(entry.at)),
+    h("td", { class: "shrink" }, who(entry)),
+    h("td", {}, what(entry)),
+    h("td", { class: "shrink muted wide" }, entry.address),
+  );
+
+/** @param {Record<string, string>} actions */
+function offer(actions) {
+  if (action.options.length > 1) return;
+  action.append(...Object.entries(actions).map(([value, words]) => h("option", { value }, words)));
+}
+
+const list = new Paged(
+  body,
+  async (before) => {
+    /** @type {{entries: AuditEntry[], next: number | null, actions: Record<string, string>}} */
+    const page = await get("/api/audit", { actor: actor.value.trim(), action: action.value, before });
+    offer(page.actions);
+    return { rows: page.entries.map(row), next: page.next };
+  },
+  () => h("tr", {}, h("td", { colSpan: 4 }, h("div", { class: "empty" }, t("Nothing of this kind was recorded.")))),
+);
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", () => attempt(() => list.restart()));
+attempt(() => list.restart());

@@ -1,0 +1,233 @@
+"""The backend on PostgreSQL: its schema, its transactions, and what becomes of its errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from comicmaintainer.database import Database, schema_steps
+from comicmaintainer.database.postgresql import PostgresDatabase
+from comicmaintainer.database.postgresql import schema_steps as postgresql_steps
+from comicmaintainer.database.postgresql.clock import ASKED_EVERY_S, ServerClock
+from comicmaintainer.database.postgresql.statements import translated
+from comicmaintainer.errors import (
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseUnusable,
+    InvalidInput,
+    SchemaMismatch,
+)
+
+COUNT = "SELECT value FROM counters WHERE name = 'job_revision'"
+GROW = "UPDATE counters SET value = value + 1 WHERE name = 'job_revision'"
+_SQLITE_COLUMNS = """
+    SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables,
+    pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'
+    AND tables.name NOT LIKE 'sqlite_%' AND tables.name NOT LIKE 'file_search%'"""
+_SQLITE_INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+_COLUMNS = """
+    SELECT table_name || '.' || column_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name <> 'schema_steps'"""
+_INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx%'"
+
+
+@pytest.fixture
+def database(postgresql_url: str, tmp_path: Path) -> Iterator[PostgresDatabase]:
+    opened = PostgresDatabase(postgresql_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(postgresql_url: str, tmp_path: Path) -> Iterator[PostgresDatabase]:
+    """The same database, as another process has it open."""
+    opened = PostgresDatabase(postgresql_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "values", "expected"),
+    [
+        ("a = ? AND b = '?'", (1,), ("a = %s AND b = '?'", (1,))),
+        ("a = ?2 OR b = ?1", (1, 2), ("a = %(p2)s OR b = %(p1)s", {"p1": 1, "p2": 2})),
+        ("a = ? OR ?1 = ?", (1, 2), ("a = %(p1)s OR %(p1)s = %(p2)s", {"p1": 1, "p2": 2})),
+        ("a = :it AND 7 % 2", {"it": 1}, ("a = %(it)s AND 7 %% 2", {"it": 1})),
+        ("x::text LIKE 'a:b%'", (), ("x::text LIKE 'a:b%%'", ())),
+        ("SELECT 1 -- why?\nFROM t INDEXED BY idx WHERE a = ?", (1,),
+         ("SELECT 1 \nFROM t  WHERE a = %s", (1,))),
+    ],
+)  # fmt: skip
+def test_placeholders_are_translated_outside_of_texts(sql, values, expected):
+    assert translated(sql, values) == expected
+
+
+def test_every_step_since_the_first_has_a_file_for_both_databases() -> None:
+    ours = {number: path.name for number, path in postgresql_steps.steps().items()}
+    first = min(ours)
+    theirs = dict(enumerate(schema_steps.steps(), start=1))
+    assert max(ours) == max(theirs), (
+        "Write the step for PostgreSQL too, under the same name, in schema/postgresql. As long as "
+        "no release offers PostgreSQL, you may change the first file there and its number instead."
+    )
+    assert {n: name for n, name in ours.items() if n > first} == {
+        n: name for n, name in theirs.items() if n > first
+    }
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_both_schemas_have_the_same_columns_and_indexes(
+    database: PostgresDatabase, open_database
+) -> None:
+    sqlite: Database = open_database()
+    for theirs, ours in ((_SQLITE_COLUMNS, _COLUMNS), (_SQLITE_INDEXES, _INDEXES)):
+        assert {row[0] for row in database.rows(ours)} == {row[0] for row in sqlite.rows(theirs)}
+
+
+def test_a_row_is_read_by_name_and_by_position(database: PostgresDatabase) -> None:
+    row = database.row("SELECT 1 AS one, 'two' AS two, sum(value) AS three FROM counters")
+    assert row is not None
+    one, *others = row
+    assert (one, others) == (1, ["two", 0])
+    assert (row["two"], row[1], row[-1]) == ("two", "two", 0)
+    assert dict(row) == {"one": 1, "two": "two", "three": 0}
+
+
+def test_a_transaction_is_written_as_a_whole_or_not_at_all(
+    database: PostgresDatabase, other: PostgresDatabase
+) -> None:
+    def failing() -> None:
+        with database.transaction() as transaction:
+            transaction.execute(GROW)
+            assert database.value(COUNT) == 1  # reads of the same thread are inside
+            assert other.value(COUNT) == 0
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    assert database.value(COUNT) == 0
+    with database.transaction() as transaction:
+        transaction.execute(GROW)
+        with pytest.raises(AssertionError, match="do not nest"), database.transaction():
+            pass
+    assert other.value(COUNT) == 1
+
+
+def test_one_writer_at_a_time_has_the_turn(
+    database: PostgresDatabase, other: PostgresDatabase
+) -> None:
+    seen: list[int] = []
+
+    def write() -> None:
+        with other.transaction() as transaction:
+            seen.append(transaction.value(COUNT))
+
+    waiting = threading.Thread(target=write)
+    with database.transaction() as transaction:
+        assert transaction.value("SHOW idle_in_transaction_session_timeout") == "5s"
+        waiting.start()
+        transaction.execute(GROW)
+        waiting.join(0.1)
+        assert waiting.is_alive()
+    waiting.join()
+    assert seen == [1]
+
+
+def test_a_snapshot_sees_one_state(database: PostgresDatabase, other: PostgresDatabase) -> None:
+    with database.snapshot():
+        assert database.value(COUNT) == 0
+        with other.transaction() as transaction:
+            transaction.execute(GROW)
+        assert database.value(COUNT) == 0
+    assert database.value(COUNT) == 1
+
+
+def test_the_version_changes_when_another_process_commits(
+    database: PostgresDatabase, other: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comicmaintainer.database.postgresql.connection.VERSION_S", 0.0)
+    before = database.data_version()
+    assert database.data_version() == before
+    with other.transaction() as transaction:
+        transaction.execute(GROW)
+    assert database.data_version() != before
+
+
+def test_ended_sessions_are_replaced(database: PostgresDatabase, postgresql_url: str) -> None:
+    for is_writing in (False, True):
+        assert database.value(COUNT) == 0
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        if is_writing:
+            with database.transaction() as transaction:
+                transaction.execute(GROW)
+    assert database.value(COUNT) == 1
+
+
+def test_errors_are_those_of_this_product(database: PostgresDatabase, tmp_path: Path) -> None:
+    with pytest.raises(SchemaMismatch, match="nowhere"):
+        database.rows("SELECT 1 FROM nowhere")
+    with pytest.raises(InvalidInput, match="NUL"):
+        database.rows("SELECT ?", ("a\0b",))
+    with pytest.raises(DatabaseError, match="refused"), database.transaction() as transaction:
+        transaction.execute("INSERT INTO counters (name, value) VALUES ('job_revision', 1)")
+    unreachable = PostgresDatabase(f"postgresql://me:hidden@/x?host={tmp_path}", tmp_path)
+    with pytest.raises(DatabaseBusy, match="can't be reached") as error:
+        unreachable.rows("SELECT 1")
+    assert "hidden" not in str(error.value)
+
+
+def test_who_finds_no_connection_in_time_is_told_so(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comicmaintainer.database.postgresql.connection.WAIT_S", 0.05)
+    database = PostgresDatabase(postgresql_url, tmp_path, most_connections=1)
+    met: list[type[Exception]] = []
+
+    def read() -> None:
+        try:
+            database.value(COUNT)
+        except DatabaseBusy as error:
+            met.append(type(error))
+
+    with database.snapshot():
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join()
+    assert met == [DatabaseBusy]
+    assert database.value(COUNT) == 0
+    database.close()
+
+
+def test_a_newer_schema_is_refused(
+    database: PostgresDatabase, postgresql_url: str, tmp_path: Path
+) -> None:
+    with database.transaction() as transaction:
+        transaction.execute("INSERT INTO schema_steps (number, name) VALUES (9999, 'later')")
+    with pytest.raises(DatabaseUnusable, match="newer"):
+        PostgresDatabase(postgresql_url, tmp_path).rows("SELECT 1")
+
+
+def test_the_time_is_the_server_s_carried_on_by_this_host() -> None:
+    here, asked = [100.0], []
+
+    def ask() -> float:
+        asked.append(here[0])
+        here[0] += 2.0  # the round trip
+        return 5001.0
+
+    clock = ServerClock(ask, lambda: here[0])
+    assert clock.now() == 5002.0
+    here[0] += 10.0
+    assert clock.now() == 5012.0
+    assert len(asked) == 1
+    here[0] += ASKED_EVERY_S
+    assert clock.now() == 5002.0
+    assert len(asked) == 2

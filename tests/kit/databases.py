@@ -1,0 +1,94 @@
+"""Fixtures that run a test on both databases. Import them in a conftest.
+
+`database` is an empty one with the schema; `open_database` opens it once more, as another process
+does. Where PostgreSQL is missing, its half is skipped, unless a variable says that it's required.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.database.postgresql import PostgresDatabase
+from tests.kit import postgresql
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """A server, for all tests of this process."""
+    programs = postgresql.programs()
+    if programs is None:
+        if os.environ.get(postgresql.REQUIRED):
+            pytest.fail("PostgreSQL is required here, but is not installed")
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with postgresql.running(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: postgresql.Server) -> Iterator[str]:
+    """The address of a database with the schema."""
+    with postgresql_server.database() as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the test's database is: a PostgreSQL address, or SQLite in the folder."""
+
+    folder: Path
+    url: str | None = None
+
+    def open(self) -> Database:
+        """Open the database; the caller closes it."""
+        if self.url is not None:
+            return PostgresDatabase(self.url, self.folder)
+        return SqliteDatabase(self.folder / "jobs.db")
+
+
+@pytest.fixture(params=[SQLITE, POSTGRESQL])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the test's database is."""
+    if request.param == SQLITE:
+        return Place(tmp_path)
+    return Place(tmp_path, request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def other_place(request: pytest.FixtureRequest, place: Place) -> Iterator[Place]:
+    """Where another empty database of the same kind is."""
+    folder = place.folder / "elsewhere"
+    if place.url is None:
+        yield Place(folder)
+        return
+    folder.mkdir()
+    server: postgresql.Server = request.getfixturevalue("postgresql_server")
+    with server.database() as url:
+        yield Place(folder, url)
+
+
+@pytest.fixture
+def open_database(place: Place) -> Iterator[Callable[[], Database]]:
+    """Opens the test's database; what was opened is closed at the end."""
+    opened: list[Database] = []
+
+    def open_one() -> Database:
+        opened.append(place.open())
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(open_database: Callable[[], Database]) -> Database:
+    """The test's database."""
+    return open_database()

@@ -1,0 +1,1 @@
+"""Translating, and recognising what was made in English."""

@@ -1,0 +1,1 @@
+"""The catalogues of translations: complete, and made of exactly the texts in use."""
