@@ -2,13 +2,14 @@
 
 Compared right before a change becomes final: if it differs from the plan, another program has
 changed the file and the change is refused. Its numbers always have the form of `stored_numbers`.
+A disk may have another device number each time it is mounted, so the device is not compared.
 All comparisons of files with stored files or with each other use this module.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -19,9 +20,12 @@ from comicmaintainer.filesystem.stored_numbers import is_stored_form, stored_num
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """A file at one moment. If it is equal later, the file was neither replaced nor written."""
+    """A file at one moment. If it is equal later, the file was neither replaced nor written.
 
-    dev: int
+    The device does not count: the disk may have been mounted again since.
+    """
+
+    dev: int = field(compare=False)
     ino: int
     size_bytes: int
     mtime_ns: int
@@ -37,6 +41,13 @@ class FileIdentity:
     def place(self) -> tuple[int, int]:
         """Device and inode: equal for two names of one file."""
         return self.dev, self.ino
+
+    def is_of_file(self, stored: FileIdentity) -> bool:
+        """Whether this is the file `stored`, perhaps written since.
+
+        Under another device number, it must not have been written: inodes differ only on one disk.
+        """
+        return self.place == stored.place or self == stored
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -85,6 +96,20 @@ def device_of(path: Path) -> int:
         OSError.
     """
     return stored_number(path.stat().st_dev)
+
+
+def device_above(path: Path) -> int:
+    """The device of the nearest folder above `path` that exists, in the stored form.
+
+    Raises:
+        OSError.
+    """
+    while True:
+        path = path.parent
+        try:
+            return device_of(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
 
 
 def is_one_file(one: Path, other: Path) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
 from comicmaintainer.filesystem.c_library import c_library
 from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
-from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.identity import FileIdentity, device_above
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.shared_steps import FolderSync, run_alone
@@ -101,15 +101,15 @@ async def moved(old: Path, new: Path) -> None:
 def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
     """After a crash, return whether the file `identity` was renamed from `old` to `new`.
 
-    A partial rename is completed or undone: a second link is removed from `old`, an empty
-    placeholder from `new`.
+    The disk may have been mounted again since, under another device number. A partial rename is
+    completed or undone: a second link is removed from `old`, an empty placeholder from `new`.
 
     Raises:
         FileMissing: the file is under neither name.
     """
     at_old = _status(old)
     at_new = _status(new)
-    if at_new is not None and FileIdentity.of_stat(at_new).place == identity.place:
+    if at_new is not None and _is_renamed(old, at_new, identity):
         if at_old is not None and os.path.samestat(at_old, at_new) and at_old.st_nlink > 1:
             with storage_errors(old):
                 old.unlink()
@@ -122,6 +122,14 @@ def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> b
             new.unlink()
         sync_folder(new.parent)
     return False
+
+
+def _is_renamed(old: Path, at_new: os.stat_result, identity: FileIdentity) -> bool:
+    """Whether the file found at the new name is `identity`: on the disk of `old`, by its inode."""
+    with storage_errors(old):
+        disk = device_above(old)
+    found = FileIdentity.of_stat(at_new)
+    return (found.dev, found.ino) == (disk, identity.ino)
 
 
 def _rename_atomically(old: Path, new: Path) -> None:

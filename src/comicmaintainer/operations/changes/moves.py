@@ -13,7 +13,7 @@ from typing import Any
 
 from comicmaintainer.errors import FileChanged, OutsideLibrary, TargetExists, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
-from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.identity import FileIdentity, device_above
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.renames import finish_interrupted_rename, moved
@@ -54,9 +54,9 @@ def finish_interrupted_move(source: Path, target: Path, expected: FileIdentity) 
         FileChanged: the names belong to different files of the same size and time.
     """
     at_target = FileIdentity.find(target)
-    if at_target is None or at_target.dev == expected.dev:
-        return finish_interrupted_rename(source, target, expected)
-    if not _is_copy(at_target, expected):
+    with storage_errors(source):
+        is_across = at_target is not None and at_target.dev != device_above(source)
+    if at_target is None or not is_across or not _is_copy(at_target, expected):
         return finish_interrupted_rename(source, target, expected)
     if not os.path.lexists(source):
         return True
@@ -77,7 +77,7 @@ def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
     at_source, at_target = FileIdentity.find(source), FileIdentity.find(target)
     if at_source != expected or at_target is None or source == target:
         return
-    if _is_one(at_source, at_target):
+    if at_source.place == at_target.place:
         is_left_over = source.lstat().st_nlink > 1
     else:
         is_left_over = _is_copy(at_target, expected) and is_equal(source, target)
@@ -105,9 +105,9 @@ async def undo_move(
         StorageError, and whatever `guard` raises.
     """
     now, back = FileIdentity.find(target), FileIdentity.find(source)
-    is_away = now is None or not _is_one(now, left.identity)
+    is_away = now is None or not now.is_of_file(left.identity)
     is_back = back is not None and (
-        _is_one(back, left.identity) or (now is None and left.is_at(source))
+        back.is_of_file(left.identity) or (now is None and left.is_at(source))
     )
     if is_away and is_back:
         # Done by an earlier attempt, which may have ended before its syncs; `target` may be another
@@ -175,10 +175,6 @@ def _remove_if_empty(folder: Path) -> None:
     except OSError:
         return  # it is in use, or gone
     sync_folder(folder.parent)
-
-
-def _is_one(found: FileIdentity, other: FileIdentity) -> bool:
-    return (found.dev, found.ino) == (other.dev, other.ino)
 
 
 def is_alias(one: Path, other: Path) -> bool:

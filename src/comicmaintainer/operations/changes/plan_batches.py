@@ -5,11 +5,10 @@ Also tells which plans can be carried out amid those of other items.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
+from comicmaintainer.filesystem.identity import FileIdentity, device_above
 from comicmaintainer.operations.changes.file_change import FileChange
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.steps import CreateStep, EditStep, MoveStep, WriteStep
@@ -87,17 +86,6 @@ def _crosses(change: FileChange) -> bool:
     """
     if not isinstance(change.step, MoveStep):
         return False
-    try:
-        source = change.source.lstat()
-    except FileNotFoundError:
-        source = change.source.parent.stat()
-    return _existing(change.target.parent).st_dev != source.st_dev
-
-
-def _existing(folder: Path) -> os.stat_result:
-    """Return the status of the folder, or of the nearest one above it that exists."""
-    while True:
-        try:
-            return folder.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            folder = folder.parent
+    source = FileIdentity.find(change.source)
+    device = device_above(change.source) if source is None else source.dev
+    return device_above(change.target) != device

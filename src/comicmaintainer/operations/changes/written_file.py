@@ -35,6 +35,7 @@ from comicmaintainer.filesystem.renames import renamed_noreplace
 from comicmaintainer.filesystem.shared_steps import FileSync, FolderSync, GuardCheck
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import temporary_name
+from comicmaintainer.library.scan.mount_points import is_bare
 from comicmaintainer.operations.changes import kept_copy
 
 CHANGED = "it was changed by someone else since, so it was left as it is"
@@ -136,8 +137,9 @@ def finish_interrupted_write(path: Path, writing: Writing) -> bool:
         StorageError.
     """
     with storage_errors(path.parent):
-        if path.parent.stat().st_dev != writing.device:
-            raise FileMissing("it does not exist", path=path)
+        path.parent.stat()
+    if is_bare(path.parent, writing.device):
+        raise FileMissing("it does not exist", path=path)
     _require_straight(path.parent)
     temporary = path.with_name(temporary_name(path.name, writing.token))
     with storage_errors(temporary):
