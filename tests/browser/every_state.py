@@ -45,7 +45,7 @@ class Stage:
 def set_up(folder: Path) -> Stage:
     """Draw the library, do the jobs, and leave the web server running with jobs under way."""
     folders = f"{folder / 'comics'}:{folder / 'away'}"
-    service = RunningService(folder, WATCHED_DIR=folders, GUNICORN_WORKERS="1")
+    service = RunningService(folder, WATCHED_DIR=folders)
     _draw(service.comics)
     stage = Stage(service)
     services = Services.build(Settings.from_environment(service.environment))

@@ -18,8 +18,6 @@ from tests.kit.waiting import wait_until
 
 PATIENCE_S = 40.0
 USER, PASSWORD = "ada", "lanterns at low tide"
-ONE_PROCESS_EACH = {"GUNICORN_WORKERS": "1", "WORKER_PROCESSES": "1"}
-"""More of them take seconds of every test that starts a service."""
 COLOURS = ("#6a9fb5", "#f08a5d", "#b56576", "#35477d")
 
 
@@ -44,7 +42,7 @@ class RunningService(ServiceProcess):
 
     def __init__(self, folder: Path, *, base_path: str = "", **variables: str) -> None:
         self.comics = folder / "comics"
-        variables = {"WATCH_MODE": "off", **ONE_PROCESS_EACH} | variables
+        variables = {"WATCH_MODE": "off"} | variables
         super().__init__(folder, library=self.comics, base_path=base_path, variables=variables)
         self.session: object = None
 

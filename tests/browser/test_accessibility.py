@@ -50,7 +50,7 @@ def stage(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 def new(browser: Any, tmp_path: Path) -> Iterator[RunningService]:
     """A web server that nobody has signed in to yet."""
     axe.require_axe()
-    service = RunningService(tmp_path, GUNICORN_WORKERS="1").start("web")
+    service = RunningService(tmp_path).start("web")
     yield service
     service.stop()
 

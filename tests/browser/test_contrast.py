@@ -36,7 +36,7 @@ MEASURE = """
 @pytest.fixture(scope="module")
 def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """Enough of a service to have its sign-in page."""
-    running = RunningService(tmp_path_factory.mktemp("contrast"), GUNICORN_WORKERS="1")
+    running = RunningService(tmp_path_factory.mktemp("contrast"))
     yield running.start("web")
     running.stop()
 

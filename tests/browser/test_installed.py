@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture
 def service(browser: Any, tmp_path: Path) -> Iterator[RunningService]:
     """The web server alone."""
-    running = RunningService(tmp_path, GUNICORN_WORKERS="1")
+    running = RunningService(tmp_path)
     draw_comic(running.comics / "Tides" / "Tides 1.cbz")
     yield running.start("web").add_user()
     running.stop()

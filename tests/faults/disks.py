@@ -15,6 +15,8 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,23 @@ class Disk:
     def vanish(self) -> None:
         """Leave the bare mount point, also while files are open."""
         _require(run("umount", "-l", self.folder))
+
+    @contextmanager
+    def renumbered(self) -> Iterator[None]:
+        """Vanish; when it is mounted again, it has another device number.
+
+        What is mounted then is a copy, while the original stays in use elsewhere.
+        """
+        elsewhere = self.folder.with_name("elsewhere")
+        elsewhere.mkdir()
+        _require(run("mount", "--bind", self.folder, elsewhere))
+        self.vanish()
+        _require(run("mount", "-o", "remount,ro", elsewhere))
+        self.image = Path(shutil.copy(self.image, self.image.with_name("copy.img")))
+        try:
+            yield
+        finally:
+            run("umount", "-l", elsewhere)
 
     def fill(self) -> Path:
         filler = self.folder / "filler"

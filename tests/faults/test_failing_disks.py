@@ -163,14 +163,10 @@ def test_change_of_a_crash_waits_for_its_disk(
     database.close()
     assert not path.exists()
     number = disk.folder.stat().st_dev
-    disk.vanish()
-    product.start()
-    assert states(tmp_path / "config", "changes") == {"planned": 2}
-    product.stop()
-    # Another disk takes the device number meanwhile.
-    other = Disk(tmp_path / "other.img", tmp_path / "other")
-    other.mount()
-    try:
+    with disk.renumbered():
+        product.start()
+        assert states(tmp_path / "config", "changes") == {"planned": 2}
+        product.stop()
         disk.mount()
         assert disk.folder.stat().st_dev != number
         product.start()
@@ -178,8 +174,6 @@ def test_change_of_a_crash_waits_for_its_disk(
             lambda: states(tmp_path / "config", "changes") == {"applied": 2},
             "recovery after the crash",
         )
-    finally:
-        other.remove()
 
 
 def test_database_whose_disk_breaks_is_reported_and_kept(

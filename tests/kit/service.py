@@ -20,10 +20,15 @@ def free_port() -> int:
         return port
 
 
+ONE_PROCESS_EACH = {"GUNICORN_WORKERS": "1", "WORKER_PROCESSES": "1"}
+"""More of them take seconds of every test that starts a service."""
+
+
 class ServiceProcess:
     """`serve`, or another command that answers over HTTP, as its user runs it.
 
-    `variables` are settings; what is printed goes to the file `log`.
+    `variables` are settings, where one web worker and one worker are not enough, say. What is
+    printed goes to the file `log`.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class ServiceProcess:
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(self.port),
             "BASE_PATH": base_path,
+            **ONE_PROCESS_EACH,
             **(variables or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None

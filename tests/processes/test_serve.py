@@ -67,7 +67,7 @@ def test_one_web_process_serves_as_well(service: Service) -> None:
 
 
 def test_killed_serve_leaves_no_process_and_a_restart_binds_at_once(service: Service) -> None:
-    first = service.launch()
+    first = service.launch(GUNICORN_WORKERS="2", WORKER_PROCESSES="2")
     service.wait_until_ready()
     group = service.group()
     assert len(group) >= 5

@@ -73,6 +73,7 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
         "certfile": str(settings.ssl_certfile) if settings.ssl_certfile else None,
         "keyfile": str(settings.ssl_keyfile) if settings.ssl_keyfile else None,
         "worker_tmp_dir": str(memory) if memory.is_dir() else None,
+        "preload_app": True,
         "control_socket_disable": True,
         "proc_name": "comicmaintainer-web",
         "post_fork": tie_worker,
