@@ -345,6 +345,30 @@ def test_publishers_are_offered_once_and_folders_with_what_is_below_them(
     assert [entry.path for entry in choices.folders("/comics/B")[0]] == ["/comics/B/deep"]
 
 
+def test_folders_are_sorted_as_series_are(catalogue: Catalogue, database: Database) -> None:
+    names = ["Zebra", "eel", "Élan", "The Dove", "Crow 10", "Crow 2", "Édith 1", "crow-3", "#1"]
+    catalogue.upsert([SeenFile(f"/comics/{name}/x.cbz", 1, 1, 1, 1) for name in names])
+    ordered = ["#1", "Crow 2", "crow-3", "Crow 10", "The Dove", "Édith 1", "eel", "Élan", "Zebra"]
+    assert names_in(Choices(database)) == ordered
+    assert names_in(Choices(database), limit=2) == ordered
+    with database.transaction() as transaction:  # as an earlier release leaves them
+        transaction.execute("UPDATE folders SET sort_key = NULL WHERE path > '/comics/E'")
+    assert sorted(names_in(Choices(database), limit=2)) == sorted(names)
+    catalogue.catch_up_folders()
+    assert names_in(Choices(database)) == ordered
+
+
+def names_in(choices: Choices, *, limit: int = 100) -> list[str]:
+    """Return the names of all folders, read page by page."""
+    names: list[str] = []
+    after = None
+    while True:
+        page, after = choices.folders("/comics", after=after, limit=limit)
+        names += [entry.path.rpartition("/")[2] for entry in page]
+        if after is None:
+            return names
+
+
 def test_a_catalogue_of_an_earlier_release_is_filtered_before_and_after_it_is_caught_up_on(
     tmp_path: Path, clock: Clock
 ) -> None:

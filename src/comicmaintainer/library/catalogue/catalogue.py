@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
-from comicmaintainer.library.catalogue import lookups, sort_keys
+from comicmaintainer.library.catalogue import folder_order, lookups, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
@@ -305,6 +305,13 @@ class Catalogue:
                 indexed += CatalogueWriter(transaction, self._now()).catch_up_facets()
             checkpoint()
         return indexed
+
+    def catch_up_folders(self, checkpoint: Callable[[], None] = lambda: None) -> None:
+        """Store by what folders of an earlier release are sorted; see `catch_up_facets`."""
+        while folder_order.has_missing_keys(self._database):
+            with self._database.transaction() as transaction:
+                folder_order.catch_up(transaction)
+            checkpoint()
 
     def move(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> bool:
         """Give the file its new path, keeping id, state and facts; False if it is unknown.

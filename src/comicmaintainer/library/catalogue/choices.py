@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue.folder_order import folders_after
 from comicmaintainer.library.catalogue.model import CappedCount, FolderEntry
 
 MAX_LETTERS = 64
@@ -52,19 +53,14 @@ class Choices:
         """Return folders directly inside another one, by name, and the path to continue after."""
         limit = max(1, min(limit, MAX_FOLDERS))
         found: list[FolderEntry] = []
-        at = after or parent
-        while (path := self._folder_after(at, parent)) is not None:
-            name, separator, _ = path.removeprefix(f"{parent}/").partition("/")
-            if separator:
-                # Inside a folder that was met before: go past all of it.
-                at = f"{parent}/{name}/{chr(0x10FFFF)}"
-                continue
-            if len(found) == limit:
-                return found, found[-1].path
-            entry = self.folder(path)
-            if entry is not None:
-                found.append(entry)
-            at = path
+        while paths := folders_after(self._database, parent, after, limit + 1):
+            for path in paths:
+                if len(found) == limit:
+                    return found, found[-1].path
+                entry = self.folder(path)
+                if entry is not None:
+                    found.append(entry)
+            after = paths[-1]
         return found, None
 
     def folder(self, path: str) -> FolderEntry | None:
@@ -101,11 +97,3 @@ class Choices:
                 return
             yield row["publisher"]
             last = row["publisher"]
-
-    def _folder_after(self, path: str, parent: str) -> str | None:
-        row = self._database.row(
-            "SELECT path FROM folders WHERE path > ? AND path > ? AND path < ? "
-            "ORDER BY path LIMIT 1",
-            (path, f"{parent}/", f"{parent}0"),
-        )
-        return None if row is None else row["path"]

@@ -6,6 +6,7 @@ A folder's ancestors up to its root have rows as well, for queries of everything
 from __future__ import annotations
 
 from comicmaintainer.database import Transaction
+from comicmaintainer.library.catalogue.folder_order import folder_key
 from comicmaintainer.library.ignored import is_ignored
 
 
@@ -71,8 +72,9 @@ class FolderTable:
             if path not in self._known_roots():
                 self.ensure(path.rpartition("/")[0])
             row = self._transaction.rows(
-                "INSERT INTO folders (root_id, path) VALUES (?, ?) RETURNING root_id, folder_id",
-                (root, path),
+                "INSERT INTO folders (root_id, path, sort_key) VALUES (?, ?, ?)"
+                " RETURNING root_id, folder_id",
+                (root, path, folder_key(path)),
             )[0]
         self._ids[path] = (row["root_id"], row["folder_id"])
         return self._ids[path]

@@ -97,6 +97,7 @@ class LibraryScan:
         self._catalogue.check_name_duplicates(listeners.checkpoint)
         self._catalogue.catch_up_lookups(listeners.checkpoint)
         self._catalogue.catch_up_facets(listeners.checkpoint)
+        self._catalogue.catch_up_folders(listeners.checkpoint)
         self._follow_rules(listeners.checkpoint)
         return report
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue.folder_order import folder_key
 from comicmaintainer.library.scan.folder_listing import FolderListing
 
 _ROOT = "SELECT root_id, path, device, first_scan_at, last_scan_at FROM roots WHERE path = ?"
@@ -150,16 +151,26 @@ class ScanRows:
         """
         with self._database.transaction() as transaction:
             transaction.execute_many(
-                "INSERT INTO folders (root_id, path, digest) VALUES (?, ?, ?) "
+                "INSERT INTO folders (root_id, path, sort_key, digest) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (path) DO UPDATE SET digest = excluded.digest",
                 [
-                    (root_id, listing.path, bytes.fromhex(listing.digest or ""))
+                    (
+                        root_id,
+                        listing.path,
+                        folder_key(listing.path),
+                        bytes.fromhex(listing.digest or ""),
+                    )
                     for listing in listings
                 ],
             )
             transaction.execute_many(
-                "INSERT INTO folders (root_id, path) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                [(root_id, path) for listing in listings for path in listing.folders],
+                "INSERT INTO folders (root_id, path, sort_key) VALUES (?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                [
+                    (root_id, path, folder_key(path))
+                    for listing in listings
+                    for path in listing.folders
+                ],
             )
 
     def warn(self, root_id: int, warning: str) -> None:
