@@ -17,7 +17,8 @@ from comicmaintainer.operations.items.item_group import ItemGroup
 from comicmaintainer.operations.runners import build_group_runners
 from comicmaintainer.settings import TagWrite
 from tests.kit.syncs import noted_syncs
-from tests.operations.items.test_killed_items import POINTS, killed_at, stalled_at, take_over
+from tests.operations.items.killed_processes import killed_at, stalled_at, take_over
+from tests.operations.items.test_killed_items import POINTS
 from tests.operations.workbench import (
     Guard,
     Workbench,

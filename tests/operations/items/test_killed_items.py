@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +10,7 @@ from comicmaintainer.errors import LeaseLost
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.settings import TagWrite
+from tests.operations.items.killed_processes import killed_at, take_over
 from tests.operations.workbench import (
     Guard,
     Workbench,
@@ -30,73 +25,6 @@ from tests.operations.workbench import (
 pytestmark = pytest.mark.slow
 
 POINTS = ("planned", "applied tags", "applied rename", "confirmed", "catalogued")
-CHILD = """
-import os, signal, sys
-from pathlib import Path
-from tests.operations.workbench import Guard, Workbench
-from comicmaintainer.settings import TagWrite
-from tests.kit.clock import Clock
-
-folder, point, strategy, skipped = sys.argv[1:]
-left = [int(skipped)]
-
-def reached(now):
-    if now == point:
-        left[0] -= 1
-        if left[0] == -1:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-options = {"duplicate_dir": Path(folder) / "duplicates"} if point.endswith("duplicate") else {}
-bench = Workbench(Path(folder), reached=reached, tag_write=TagWrite(strategy), **options)
-bench.work(Guard(lambda: reached("guard")))
-"""
-
-
-def killed_at(folder: Path, point: str, strategy: TagWrite, *, skipped: int = 0) -> None:
-    """Run the queued jobs of `folder` in another process that is killed at `point`."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(folder), point, strategy, str(skipped)],
-        env=environment,
-        check=False,
-        capture_output=True,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-
-
-@contextmanager
-def stalled_at(folder: Path, point: str, *, skipped: int = 0) -> Iterator[None]:
-    """Run the queued jobs in another process that stops at `point`, and goes on after the block."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    program = CHILD.replace("SIGKILL", "SIGSTOP")
-    child = subprocess.Popen(
-        [sys.executable, "-c", program, str(folder), point, TagWrite.AUTO, str(skipped)],
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _, status = os.waitpid(child.pid, os.WUNTRACED)
-        if os.WIFSTOPPED(status):
-            yield
-            child.send_signal(signal.SIGCONT)
-            child.wait()
-        else:  # fewer such points than are skipped
-            child.returncode = os.waitstatus_to_exitcode(status)
-            yield
-    finally:
-        child.kill()
-        child.wait()
-
-
-def take_over(bench: Workbench, *, recover_first: bool) -> None:
-    """Do what a new worker does: rescue, finish what is open, run what is left."""
-    others = [each.worker_id for each in bench.manager.workers.all()]
-    bench.manager.workers.rescue(
-        [each for each in others if each != bench.worker_id], bench.clock()
-    )
-    if recover_first:
-        bench.recover()
-    bench.work()
 
 
 @pytest.mark.parametrize("strategy", [TagWrite.AUTO, TagWrite.REPLACE])

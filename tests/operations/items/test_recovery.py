@@ -14,7 +14,7 @@ from comicmaintainer.processes import worker as worker_process
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings, TagWrite
-from tests.operations.items.test_killed_items import killed_at
+from tests.operations.items.killed_processes import killed_at
 from tests.operations.workbench import Workbench
 from tests.processes.commands import Place
 

@@ -15,7 +15,7 @@ from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, 
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.settings import TagWrite
-from tests.operations.items.test_killed_items import killed_at, take_over
+from tests.operations.items.killed_processes import killed_at, take_over
 from tests.operations.workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
 
 SAGA = "<Series>Saga</Series><Number>1</Number>"

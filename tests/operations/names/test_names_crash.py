@@ -9,7 +9,7 @@ import pytest
 from comicmaintainer.jobs.model import JobStatus
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.settings import TagWrite
-from tests.operations.items.test_killed_items import killed_at, take_over
+from tests.operations.items.killed_processes import killed_at, take_over
 from tests.operations.workbench import Workbench, details, sha256, tags
 
 pytestmark = pytest.mark.slow

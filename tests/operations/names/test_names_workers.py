@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.model import Job, JobStatus
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.operations.changes.journal_batch import JournalBatch
+from comicmaintainer.operations.runners import build_runners
+from tests.kit.forked import begun
 from tests.operations.workbench import Workbench, details, sha256, tags
 
 pytestmark = pytest.mark.slow
 
 PARAMS = {"template": "{series} {issue}", "padding": 1}
-CHILD = """
-import os, sys, threading
-from dataclasses import replace
-from pathlib import Path
-from tests.operations.workbench import Workbench
-from comicmaintainer.jobs.engine.worker import Worker
-from comicmaintainer.operations.changes.journal_batch import JournalBatch
-from comicmaintainer.operations.runners import build_runners
-
-bench = Workbench(Path(sys.argv[1]))
-journal_batch = JournalBatch(bench.database, now=bench.clock, deferred=True)
-bench.context = replace(bench.context, journal_batch=journal_batch)
-worker = Worker(
-    bench.database, build_runners(bench.context), threads=4, before_hand_in=journal_batch.flush
-)
-worker.start()
-sys.stdin.read()
-worker.stop()
-"""
 WAIT_S = 120
 
 
@@ -58,13 +41,7 @@ def comics(bench: Workbench, chance: random.Random) -> list[Path]:
 
 def worked_on(bench: Workbench, job: Job, kills: Sequence[int]) -> None:
     """Let two processes work; whenever so many items are done, one of them is killed."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    argv = [sys.executable, "-c", CHILD, str(bench.folder)]
-
-    def begun() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(argv, env=environment, stdin=subprocess.PIPE)
-
-    workers = [begun(), begun()]
+    workers = [begun(_work, bench.folder) for _ in range(2)]
     left = list(kills)
     deadline = time.monotonic() + WAIT_S
     while (now := bench.manager.get(job.job_id)).status is not JobStatus.COMPLETED:
@@ -72,13 +49,31 @@ def worked_on(bench: Workbench, job: Job, kills: Sequence[int]) -> None:
         if left and now.processed_items >= left[0]:
             left.pop(0)
             killed = workers.pop(0)
-            killed.send_signal(signal.SIGKILL)
-            killed.communicate()
-            workers.append(begun())
+            killed.kill()
+            killed.join()
+            workers.append(begun(_work, bench.folder))
         time.sleep(0.005)
     for worker in workers:
-        worker.communicate()
-        assert worker.returncode == 0
+        worker.terminate()
+        worker.join()
+        assert worker.exitcode == 0
+
+
+def _work(folder: Path) -> None:
+    """Work until SIGTERM."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    bench = Workbench(folder)
+    journal_batch = JournalBatch(bench.database, now=bench.clock, deferred=True)
+    bench.context = replace(bench.context, journal_batch=journal_batch)
+    worker = Worker(
+        bench.database,
+        build_runners(bench.context),
+        threads=4,
+        before_hand_in=journal_batch.flush,
+    )
+    worker.start()
+    signal.sigwait({signal.SIGTERM})
+    worker.stop()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

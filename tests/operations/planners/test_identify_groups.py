@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +14,14 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.planners import identify
 from comicmaintainer.operations.runners import build_group_runners
 from comicmaintainer.outgoing.transport import Transport
+from tests.kit.forked import exit_code
 from tests.kit.replay_catalogue import series_of
 from tests.kit.replay_server import ReplayServer
 from tests.kit.syncs import noted_syncs
+from tests.operations.items.killed_processes import signalling_at, take_over
 from tests.operations.items.test_item_group import AllHeld
-from tests.operations.items.test_killed_items import take_over
 from tests.operations.planners.identifying_bench import finish, identifying_bench
-from tests.operations.workbench import Workbench, details, page_bytes, sha256, tags
+from tests.operations.workbench import Guard, Workbench, details, page_bytes, sha256, tags
 
 ISSUES = 6
 NOW = 1_000_000.0
@@ -37,25 +35,6 @@ SERIES = [
         "issues": [[100 + number, str(number), 2016] for number in range(1, ISSUES + 1)],
     }
 ]
-CHILD = """
-import os, signal, sys
-from pathlib import Path
-from comicmaintainer.outgoing.transport import Transport
-from tests.operations.planners.identifying_bench import identifying_bench
-from tests.operations.workbench import Guard
-
-folder, address, now, point, skipped = sys.argv[1:]
-left = [int(skipped)]
-
-def reached(name):
-    if name == point:
-        left[0] -= 1
-        if left[0] == -1:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-bench = identifying_bench(Path(folder), address, Transport(), now=float(now), reached=reached)
-bench.work(Guard(lambda: reached("guard")))
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -98,14 +77,15 @@ def asked_before(bench: Workbench) -> list[Path]:
 
 
 def killed_at(folder: Path, server: ReplayServer, now: float, point: str, skipped: int) -> None:
-    arguments = [str(folder), server.address("comicvine"), str(now), point, str(skipped)]
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        check=False,
-        capture_output=True,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    address = server.address("comicvine")
+    code = exit_code(_work_until_killed, folder, address, now, point, skipped)
+    assert code == -signal.SIGKILL, f"it ended with {code}"
+
+
+def _work_until_killed(folder: Path, address: str, now: float, point: str, skipped: int) -> None:
+    reached = signalling_at(point, skipped, signal.SIGKILL)
+    bench = identifying_bench(folder, address, Transport(), now=now, reached=reached)
+    bench.work(Guard(lambda: reached("guard")))
 
 
 def assert_identified(bench: Workbench, job: Job, paths: list[Path]) -> None:

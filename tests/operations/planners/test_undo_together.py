@@ -11,7 +11,7 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.runners import build_group_runners, build_runners
 from comicmaintainer.settings import TagWrite
 from tests.kit.syncs import noted_syncs
-from tests.operations.items.test_killed_items import killed_at, take_over
+from tests.operations.items.killed_processes import killed_at, take_over
 from tests.operations.workbench import Guard, Workbench, outcomes_of, sha256
 
 COMICS = 6
