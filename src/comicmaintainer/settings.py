@@ -11,7 +11,9 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Self, get_origin, get_type_hints
 
 from comicmaintainer.computer import Computer
@@ -291,11 +293,12 @@ class Settings:
         return settings
 
     @classmethod
-    def declared(cls) -> dict[str, Setting]:
+    @cache
+    def declared(cls) -> Mapping[str, Setting]:
         """Return the setting of every field, in the order of the docs."""
         hints = get_type_hints(cls, include_extras=True)
         declared = {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
-        return {name: hint.__metadata__[0] for name, hint in declared.items()}
+        return MappingProxyType({name: hint.__metadata__[0] for name, hint in declared.items()})
 
     def __repr__(self) -> str:
         """Return a text without secrets, so that settings can be logged."""
