@@ -24,6 +24,8 @@ _DECLARATIONS: dict[str, tuple[int | str, ...]] = {
     "Field": (1,),
     "TemplateField": (1, "label"),
     "ErrorView": (2,),
+    "SourceInfo": ("credit", "sent"),
+    "Secret": (1,),
 }
 """Constructors of declarations, and their arguments that people read."""
 _ERRORS = frozenset(

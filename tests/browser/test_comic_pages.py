@@ -165,7 +165,7 @@ def test_cover_is_chosen_from_the_pages(service: RunningService, open_page: Open
     page.get_by_label("Choose page 3", exact=True).check()
     page.get_by_role("button", name="Use as cover").click()
     page.get_by_role("button", name="Page 3, Cover").wait_for()
-    page.get_by_text("page 3: Story → FrontCover").wait_for()
+    page.get_by_text("page 3: Story → Cover").wait_for()
     assert page.locator("#cover").get_attribute("src") != before
 
 

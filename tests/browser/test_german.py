@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from comicmaintainer.texts.catalogue import language_of
 from comicmaintainer.texts.current import Language
@@ -100,3 +101,27 @@ def test_a_comic_and_a_preview_are_german(
     page.get_by_text(re.compile("würde|käme|bekäme|Nichts zu tun|bleibt")).first.wait_for()
     page.wait_for_load_state("networkidle")
     assert english_in(page, german) == []
+    page.get_by_role("button", name=re.compile("anwenden", re.IGNORECASE)).first.click()
+    page.locator("#results").get_by_role("button", name="Rückgängig machen").wait_for()
+    page.set_viewport_size({"width": 390, "height": 800})
+    fields = page.locator("#results .fields > *")
+    assert "Serie" in fields.all_text_contents()
+    assert min(fields.evaluate_all("all => all.map((one) => one.offsetWidth)")) > 24
+    page.locator("#parameters summary").click()
+    expect(page.locator("#asked dt").first).not_to_be_empty()
+
+
+def test_words_that_are_made_of_data_are_german(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.context.add_cookies([{"name": COOKIE, "value": "de", "url": service.url}])
+    for path, shown in (
+        ("/system/audit", "Scannen, Elemente 1"),
+        ("/settings/sources", "20 pro Minute"),
+        ("/settings/sources", "gehen an ComicVine"),
+        ("/settings/access", "Darf"),
+        ("/system", "Schema der Datenbank"),
+    ):
+        page.goto(f"{service.url}{path}")
+        expect(page.get_by_text(shown).first).to_be_attached()

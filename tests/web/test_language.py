@@ -30,6 +30,12 @@ def test_english_pages_ask_for_no_texts(stranger: TestClient) -> None:
     assert stranger.get("/static/x/texts/..%2Fde.js").status_code == 404
 
 
+def test_pages_for_errors_have_the_texts_of_the_frame(client: TestClient) -> None:
+    page = client.get("/nowhere", headers=GERMAN | {"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "/texts/de.js" in page.text
+
+
 def test_a_choice_comes_before_the_browser(stranger: TestClient) -> None:
     assert '<html lang="de"' in stranger.get("/login", headers={"Cookie": f"{COOKIE}=de"}).text
     chosen = stranger.get("/login", headers=GERMAN | {"Cookie": f"{COOKIE}=en"})

@@ -225,7 +225,7 @@ interface DiskProblem {
 
 interface Backup {
   name: string;
-  origin: "daily" | "asked" | "before_restore";
+  origin: "daily" | "asked" | "before_restore" | "before_upgrade";
   size_bytes: number;
   made_at: number;
 }

@@ -7,6 +7,7 @@ from typing import Any
 from comicmaintainer.matching.plain_values import facts_to_json
 from comicmaintainer.services.series_issues import ListedSeries
 from comicmaintainer.sources.model import ResourceState, SourceState
+from comicmaintainer.texts.current import shown
 
 
 def state_of(state: SourceState) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def state_of(state: SourceState) -> dict[str, Any]:
         "secrets": [
             {
                 "name": each.secret.name,
-                "title": each.secret.title,
+                "title": shown(each.secret.title),
                 "is_set": each.is_set,
                 "from_environment": each.from_environment,
             }

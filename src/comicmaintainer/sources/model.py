@@ -13,11 +13,20 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 from comicmaintainer.sources.sharing import Portion
+from comicmaintainer.texts.current import marked
 
 T = TypeVar("T")
 
 COVERS = "covers"
 """The resource of all downloads of covers, which count against no limit of an API."""
+
+
+_EVERY = {
+    1.0: marked("{count} a second"),
+    60.0: marked("{count} a minute"),
+    3600.0: marked("{count} an hour"),
+    86400.0: marked("{count} a day"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +41,8 @@ class Limit:
     shared: bool = False
 
     def __str__(self) -> str:
-        units = {1.0: "a second", 60.0: "a minute", 3600.0: "an hour", 86400.0: "a day"}
-        return f"{self.count:,} {units.get(self.period_s, f'in {self.period_s:g} s')}"
+        text = _EVERY.get(self.period_s, marked("{count} in {period} s"))
+        return text.format(count=f"{self.count:,}", period=f"{self.period_s:g}")
 
 
 COVER_LIMITS = (Limit(4, 1.0),)

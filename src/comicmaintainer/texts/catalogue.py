@@ -79,6 +79,11 @@ def is_for_pages(files: Iterable[str]) -> bool:
     return any(file.endswith(".js") or "/operations/declared/" in file for file in files)
 
 
+def _is_made_here(files: Iterable[str]) -> bool:
+    """Return whether a text that stands in these files may be made by Python, as messages are."""
+    return any(file.endswith(".py") for file in files)
+
+
 @cache
 def _catalogue(code: str) -> Catalog:
     with (FOLDER / f"{code}.po").open("rb") as file:
@@ -95,7 +100,9 @@ def _read(code: str) -> Language:
         texts=texts,
         plural=c2py(catalogue.plural_expr),
         number=lambda value: format_decimal(value, locale=locale),
-        recognise=Recogniser({key: forms[0] for key, forms in texts.items()}),
+        recognise=Recogniser(
+            {key: forms[0] for key, forms in _texts(catalogue, _is_made_here).items()}
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from comicmaintainer import __version__
 from comicmaintainer.accounts.roles import Role
+from comicmaintainer.comics.metadata.fields import FIELDS
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.services.first_run import FirstRunState
@@ -89,6 +90,7 @@ class Pages:
             role=None if principal is None else principal.role.value,
             search=request.query_params.get("text", ""),
             kinds={name: kind.to_words() for name, kind in KINDS.items()},
+            fields={field.name: shown(field.label) for field in FIELDS},
             languages=names_of_languages(),
             chosen_language=request.cookies.get(COOKIE, ""),
             roots=[str(root) for root in request.app.state.services.roots.paths],

@@ -16,6 +16,7 @@ from comicmaintainer.errors import NotFound
 from comicmaintainer.library import invalid_names
 from comicmaintainer.library.root_states import RootState
 from comicmaintainer.services.chosen_settings import described
+from comicmaintainer.texts.current import shown
 from comicmaintainer.web.api.backups import backups_of
 from comicmaintainer.web.api.health import check
 from comicmaintainer.web.api.shapes import Body
@@ -78,7 +79,8 @@ def disks(services: ServicesOf) -> dict[str, Any]:
 @router.get("/system/doctor", openapi_extra=needs(Role.ADMINISTER))
 def examine(services: ServicesOf) -> dict[str, Any]:
     """Examine the installation and return the findings with advice. Takes a while."""
-    return {"checks": doctor.examine(services.settings, services.database, services.now)}
+    checks = doctor.examine(services.settings, services.database, services.now)
+    return {"checks": [dataclasses.replace(check, name=shown(check.name)) for check in checks]}
 
 
 @router.delete("/system/notices/{key:path}", openapi_extra=needs(Role.ADMINISTER))

@@ -3,7 +3,7 @@
 
 import { get } from "../base/api.js";
 import { base, h, part } from "../base/dom.js";
-import { ago, moment } from "../base/format.js";
+import { ago, count, kindName, moment } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
@@ -32,15 +32,57 @@ function who(entry) {
   ];
 }
 
+/** What details are called. @type {Record<string, string>} */
+const DETAILS = {
+  changed: t("changed"),
+  cron: t("times"),
+  enabled: t("switched on"),
+  files: t("files"),
+  items: t("items"),
+  jobs: t("jobs"),
+  new_files: t("new files"),
+  of_job: t("of job"),
+  preview: t("preview"),
+  reason: t("reason"),
+  role: t("role"),
+  rules: t("rules"),
+  run_at: t("at"),
+  stored: t("stored"),
+  title: t("title"),
+  value: t("value"),
+};
+/** Values of details that are words of ours. @type {Record<string, string>} */
+const VALUES = {
+  administer: t("administer"),
+  all: t("all"),
+  look: t("look"),
+  provider: t("the sign-in provider"),
+  proxy: t("a proxy"),
+  work: t("work"),
+};
+
+/**
+ * @param {string} name
+ * @param {any} value
+ * @returns {string}
+ */
+function detail(name, value) {
+  if (name === "kind") return kindName(value);
+  if (name === "by") return t("by {name}", { name: VALUES[value] ?? value });
+  const words = DETAILS[name] ?? name.replaceAll("_", " ");
+  if (value === true) return words;
+  if (name === "run_at") return `${words} ${moment(value)}`;
+  if (Array.isArray(value)) return value.length ? `${words} ${value.join(", ")}` : "";
+  if (typeof value === "number") return `${words} ${count(value)}`;
+  return `${words} ${typeof value === "object" ? JSON.stringify(value) : (VALUES[value] ?? value)}`;
+}
+
 /** The details that say more than the sentence does. @param {AuditEntry} entry */
 function more(entry) {
   const texts = Object.entries(entry.details)
     .filter(([, value]) => value !== null && value !== false && value !== "")
-    .map(([name, value]) => {
-      const words = name.replaceAll("_", " ");
-      if (value === true) return words;
-      return `${words} ${typeof value === "object" ? JSON.stringify(value) : value}`;
-    });
+    .map(([name, value]) => detail(name, value))
+    .filter(Boolean);
   return texts.length ? h("div", { class: "muted small" }, texts.join(", ")) : null;
 }
 

@@ -182,9 +182,6 @@ function show(found) {
     drawn = look;
     fill(part("#actions", HTMLElement), actions());
     fill(part("#timeline", HTMLElement), timeline());
-    const parameters = jobParameters(job);
-    fill(part("#asked", HTMLElement), parameters);
-    part("#parameters", HTMLElement).hidden = !parameters.length;
     const note = job.archived
       ? t(
           "This job has been cleaned up: its summary, its failed files and what it changed are left. Its changes can be undone as long as they are shown.",
@@ -196,6 +193,13 @@ function show(found) {
         : "";
     fill(part("#note", HTMLElement), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
+}
+
+/** What was asked for: it never changes, so it is drawn once. */
+async function drawParameters() {
+  const parameters = await jobParameters(loadedJob());
+  fill(part("#asked", HTMLElement), parameters);
+  part("#parameters", HTMLElement).hidden = !parameters.length;
 }
 
 /** The next steps after a rehearsal that has ended, and the source of this job. */
@@ -396,6 +400,7 @@ attempt(async () => {
   if (isStreamOpen && isGoingOn()) attempt(look);
   attempt(disks);
   attempt(identified);
+  attempt(drawParameters);
   await loadResults();
   await steps();
   await drawFailures();

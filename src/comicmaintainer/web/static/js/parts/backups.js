@@ -12,6 +12,7 @@ const ORIGINS = {
   daily: t("Daily"),
   asked: t("On request"),
   before_restore: t("Before a restore"),
+  before_upgrade: t("Before an upgrade"),
 };
 
 /** @param {Backup} backup */

@@ -2,10 +2,11 @@
 /** A change shown as a difference, the same in previews, results, history and undo. */
 
 import { h } from "../base/dom.js";
+import { fieldLabel } from "../base/fields.js";
 import { baseName, bytes, count, folderOf } from "../base/format.js";
 import { shortPath } from "../base/places.js";
 import { pieces, t, tn } from "../base/texts.js";
-import { fieldLabel } from "./parameters.js";
+import { typeWords } from "./page-images.js";
 
 /**
  * Split two texts at their common start and end: [start, old middle, new middle, end].
@@ -89,14 +90,18 @@ function names(from, to) {
  * @param {FieldChange} entry
  */
 function retyped(entry) {
-  /** @param {{image: number, type: string}[] | null} pages */
-  const types = (pages) => new Map((pages || []).map((page) => [page.image, page.type]));
+  /** The usual type is left out. @param {{image: number, type?: string}[] | null} pages */
+  const types = (pages) => new Map((pages || []).map((page) => [page.image, page.type ?? "Story"]));
   const [before, after] = [types(entry.before), types(entry.after)];
   const other = [...after].filter(([image, type]) => (before.get(image) ?? "Story") !== type);
   if (!other.length) return tn("1 page listed", "{n} pages listed", after.size);
   return other
     .map(([image, type]) =>
-      t("page {number}: {before} → {after}", { number: image + 1, before: before.get(image) ?? "Story", after: type }),
+      t("page {number}: {before} → {after}", {
+        number: image + 1,
+        before: typeWords(before.get(image) ?? "Story"),
+        after: typeWords(type),
+      }),
     )
     .join(", ");
 }
@@ -210,7 +215,7 @@ function one(change) {
               "div",
               {},
               t("Marked as {type}: {pages}", {
-                type: change.marked_as ?? t("deleted"),
+                type: change.marked_as ? typeWords(change.marked_as) : t("deleted"),
                 pages: change.marked.map(baseName).join(", "),
               }),
             )

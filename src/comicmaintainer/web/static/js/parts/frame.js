@@ -126,6 +126,8 @@ export function startFrame() {
   const rail = part(".rail", HTMLElement);
   const more = part("#more-places", HTMLElement);
   more.addEventListener("click", () => more.setAttribute("aria-expanded", String(rail.classList.toggle("open"))));
+  for (const tab of parts(".tabs a[aria-current]", HTMLElement))
+    tab.scrollIntoView({ block: "nearest", inline: "center" });
   watchRunningJobs();
   listen(({ name, data }) => {
     if (name === "role" && setRole(data.role)) toast(t("Your role was changed: {role}", { role: ROLES[data.role] }));

@@ -1,7 +1,9 @@
 // @ts-check
 /** What is known of a job beside its results: when it ran, for whom, what it follows, and its parameters. */
 
+import { get } from "../base/api.js";
 import { base, h } from "../base/dom.js";
+import { fieldLabel } from "../base/fields.js";
 import { ago, baseName, count, moment, span } from "../base/format.js";
 import { askedBy, subjectOf } from "../base/job-words.js";
 import { isUndo, kindOf } from "../base/kinds.js";
@@ -80,12 +82,16 @@ export function jobTimeline(job, { priority, undone, source }) {
 /**
  * The value of a parameter as words.
  * @param {any} value
+ * @param {Parameter | undefined} parameter
+ * @returns {string}
  */
-function valueInWords(value) {
-  if (Array.isArray(value)) return value.join(", ");
-  if (typeof value !== "object") return value === false ? t("no") : String(value);
+function valueInWords(value, parameter) {
+  if (Array.isArray(value)) return value.map((one) => valueInWords(one, parameter)).join(", ");
+  if (value === true) return t("yes");
+  if (value === false) return t("no");
+  if (typeof value !== "object") return parameter?.choice_labels[value] ?? String(value);
   return Object.entries(value)
-    .map(([field, one]) => `${field.replaceAll("_", " ")} ${typeof one === "object" ? JSON.stringify(one) : one}`)
+    .map(([field, one]) => `${fieldLabel(field)} ${typeof one === "object" ? JSON.stringify(one) : one}`)
     .join(", ");
 }
 
@@ -93,15 +99,20 @@ function valueInWords(value) {
  * The parameters that differ from the defaults, as entries of a list; empty if none do.
  * @param {Job} job
  */
-export function jobParameters(job) {
-  return Object.entries(job.params || {})
+export async function jobParameters(job) {
+  const given = Object.entries(job.params || {})
     .filter(([name]) => name !== "folder_rules") // in the timeline
-    .filter(([, value]) => value !== true && value !== null && value !== "")
-    .map(([name, value]) => {
-      const isPages = name === "pages" && Array.isArray(value);
-      return [
-        h("dt", {}, name.replaceAll("_", " ")),
-        h("dd", {}, valueInWords(isPages ? value.map((number) => number + 1) : value)),
-      ];
-    });
+    .filter(([, value]) => value !== true && value !== null && value !== "");
+  if (!given.length) return [];
+  /** @type {{kinds: Kind[]}} */
+  const { kinds } = await get("/api/kinds");
+  const declared = kinds.find((kind) => kind.name === job.kind)?.parameters ?? [];
+  return given.map(([name, value]) => {
+    const parameter = declared.find((each) => each.name === name);
+    const isPages = name === "pages" && Array.isArray(value);
+    return [
+      h("dt", {}, parameter?.label ?? fieldLabel(name)),
+      h("dd", {}, valueInWords(isPages ? value.map((number) => number + 1) : value, parameter)),
+    ];
+  });
 }

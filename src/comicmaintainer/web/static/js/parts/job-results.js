@@ -108,7 +108,7 @@ export function resultRow(result, job, undo) {
             "button",
             { type: "button", class: "quiet", data: { needs: "work" }, onclick: () => attempt(() => undo(result)) },
             icon("undo"),
-            t("Undo"),
+            h("span", { class: "word" }, t("Undo")),
           )
         : null,
     ),

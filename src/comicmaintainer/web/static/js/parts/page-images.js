@@ -2,19 +2,36 @@
 /** The addresses of page images, and the words for pages. */
 
 import { base } from "../base/dom.js";
-import { t } from "../base/texts.js";
+import { t, tc } from "../base/texts.js";
 
 export const SMALL = 160;
 export const MEDIUM = 320;
 export const LARGE = 1280;
 
-/** @type {Record<string, string>} */
+/** The types of pages in ComicInfo. @type {Record<string, string>} */
 const WORDS = {
   FrontCover: t("Cover"),
   InnerCover: t("Inner cover"),
   BackCover: t("Back cover"),
   Advertisement: t("Advert"),
+  Roundup: t("Roundup"),
+  Story: t("Story"),
+  Editorial: t("Editorial"),
+  Letters: t("Letters"),
+  Preview: tc("page type", "Preview"),
+  Other: tc("page type", "Other"),
+  Deleted: t("Deleted"),
 };
+
+/**
+ * A type of page in words; a page may have several.
+ * @param {string} type
+ */
+export const typeWords = (type) =>
+  type
+    .split(" ")
+    .map((each) => WORDS[each] ?? each)
+    .join(", ");
 
 /**
  * The address of a page's image, in full size or `width` wide.

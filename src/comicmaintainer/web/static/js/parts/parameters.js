@@ -3,26 +3,15 @@
 
 import { get } from "../base/api.js";
 import { h, parts } from "../base/dom.js";
+import { fieldLabel } from "../base/fields.js";
 import { InputError } from "../base/form-problem.js";
-import { capital } from "../base/format.js";
 import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 import { rulesEditor } from "./rules-editor.js";
 
 /** Fields that people set by hand, in the order of the form. */
 const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
-/** @type {Record<string, string>} */
-const FIELD_NAMES = { issue: "number" };
 const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
-
-/** @param {string} name */
-export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
-
-/**
- * The name of a field as a label.
- * @param {string} name
- */
-export const fieldLabel = (name) => capital(fieldName(name));
 
 /**
  * The presets and the rules that people made, by name.

@@ -3,8 +3,8 @@
 
 import { get, messageOf } from "../base/api.js";
 import { fill, h, part } from "../base/dom.js";
+import { fieldName } from "../base/fields.js";
 import { t } from "../base/texts.js";
-import { fieldName } from "./parameters.js";
 
 const WAIT_MS = 250;
 const SILENT = new Set(["separator", "suffix"]);

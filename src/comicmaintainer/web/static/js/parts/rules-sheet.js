@@ -3,13 +3,13 @@
 
 import { api, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
+import { fieldLabel, fieldName } from "../base/fields.js";
 import { InputError } from "../base/form-problem.js";
 import { allOf } from "../base/format.js";
 import { shortPath } from "../base/places.js";
 import { openSheet } from "../base/sheet.js";
 import { t } from "../base/texts.js";
 import { diff } from "./diff.js";
-import { fieldLabel, fieldName } from "./parameters.js";
 import { rulesEditor } from "./rules-editor.js";
 import { templateInput } from "./template-input.js";
 

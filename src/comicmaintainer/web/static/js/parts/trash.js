@@ -31,7 +31,7 @@ function row(entry) {
       "td",
       {},
       baseName(entry.original_path),
-      h("span", { class: "muted small" }, t("in {folder}", { folder: shortPath(folderOf(entry.original_path)) })),
+      h("span", { class: "muted small" }, ` ${t("in {folder}", { folder: shortPath(folderOf(entry.original_path)) })}`),
       h("span", { class: "under" }, `${bytes(entry.size_bytes)} · ${ago(entry.deleted_at)}`),
     ),
     h("td", { class: "wide number" }, bytes(entry.size_bytes)),
