@@ -15,27 +15,50 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    with OpenIdProvider().running() as provider:
-        provider.behaviour.person = {"sub": "7", "preferred_username": "Grace"}
-        running = RunningService(
-            tmp_path_factory.mktemp("provider"),
-            base_path="/comics",
-            OIDC_ISSUER=provider.issuer,
-            OIDC_CLIENT_ID=CLIENT_ID,
-            OIDC_CLIENT_SECRET=CLIENT_SECRET,
-            OIDC_NAME="Harbour ID",
-        )
-        running.add_user().start("web")
+def provider() -> Iterator[OpenIdProvider]:
+    with OpenIdProvider().running() as running:
         yield running
-        running.stop()
+
+
+@pytest.fixture(scope="module")
+def service(
+    browser: Any, provider: OpenIdProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningService]:
+    running = RunningService(
+        tmp_path_factory.mktemp("provider"),
+        base_path="/comics",
+        OIDC_ISSUER=provider.issuer,
+        OIDC_CLIENT_ID=CLIENT_ID,
+        OIDC_CLIENT_SECRET=CLIENT_SECRET,
+        OIDC_NAME="Harbour ID",
+    )
+    running.add_user().start("web")
+    yield running
+    running.stop()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_one_click_signs_in(service: RunningService, open_page: OpenPage, scripts: bool) -> None:
+def test_one_click_signs_in(
+    service: RunningService, provider: OpenIdProvider, open_page: OpenPage, scripts: bool
+) -> None:
+    provider.behaviour.person = {"sub": "7", "preferred_username": "Grace"}
     page = open_page(java_script_enabled=scripts)
     page.goto(f"{service.url}/plain/jobs")
     page.get_by_role("link", name="Sign in with Harbour ID").click()
     page.wait_for_url(f"{service.url}/plain/jobs")
     answer = page.context.request.get(f"{service.url}/api/me")
     assert answer.json() == {"name": "Grace", "via": "session", "role": "look"}
+
+
+def test_a_user_is_linked_and_unlinked_on_the_page_of_users(
+    service: RunningService, provider: OpenIdProvider, open_page: OpenPage
+) -> None:
+    provider.behaviour.person = {"sub": "8", "preferred_username": "ada lovelace"}
+    page = open_page(service)
+    page.goto(f"{service.url}/settings/access")
+    page.get_by_role("button", name="Link to Harbour ID").click()
+    page.get_by_text("You can also sign in with Harbour ID, as ada lovelace.").wait_for()
+    assert page.url == f"{service.url}/settings/access"
+    page.locator("#users").get_by_role("button", name="Unlink ada").wait_for()
+    page.get_by_role("button", name="Unlink from Harbour ID").click()
+    page.get_by_role("button", name="Link to Harbour ID").wait_for()

@@ -191,6 +191,7 @@ ADMINISTERED = {
     "GET /api/users", "POST /api/users", "PATCH /api/users/{name}", "DELETE /api/users/{name}",
     "GET /api/backups", "POST /api/backups", "GET /api/backups/{name}",
     "POST /api/backups/{name}/restore", "GET /api/export", "POST /api/import",
+    "DELETE /api/users/{name}/link",
     "PATCH /api/sources/{name}", "POST /api/sources/{name}/test",
     "GET /api/system/doctor", "DELETE /api/system/notices/{key}", "DELETE /api/system/roots",
     "GET /api/system/log",
@@ -200,7 +201,7 @@ ADMINISTERED = {
 }  # fmt: skip
 OF_ONES_OWN = {
     "POST /api/logout", "POST /api/me/password", "POST /api/keys", "PATCH /api/keys/{name}",
-    "DELETE /api/keys/{name}",
+    "DELETE /api/keys/{name}", "POST /api/me/link", "DELETE /api/me/link",
 }  # fmt: skip
 ONLY_READ = {
     "POST /api/files/count",

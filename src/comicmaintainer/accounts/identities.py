@@ -1,7 +1,8 @@
 """Users whom a sign-in provider vouches for, known by issuer and subject.
 
 A name decides nothing once a user is added: providers let people change theirs. So a provider's
-word for a name never opens the account of a user who was added otherwise.
+word for a name never opens the account of a user who was added otherwise, until that user is linked
+to an identity while signed in.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from collections.abc import Callable
 from comicmaintainer.accounts.account_store import AccountStore
 from comicmaintainer.accounts.accounts import NO_PASSWORD, Accounts, begin_attempt
 from comicmaintainer.accounts.identity_store import IdentityStore
-from comicmaintainer.accounts.model import Identity, User
-from comicmaintainer.accounts.names import checked_name
+from comicmaintainer.accounts.model import Identity, Link, User
+from comicmaintainer.accounts.names import LONGEST_NAME, checked_name
 from comicmaintainer.accounts.roles import Role
 from comicmaintainer.audit import Actor, ActorKind, acting
 from comicmaintainer.audit.actor import SERVICE
 from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput, SignInRefused
+from comicmaintainer.errors import Conflict, InvalidInput, NotFound, SignInRefused
 from comicmaintainer.networks import network_of
 
 logger = logging.getLogger(__name__)
@@ -99,11 +100,61 @@ class Identities:
         if user is None:
             raise SignInRefused(
                 f"There is already a user called {name!r} here, whom the sign-in provider may not "
-                "open: somebody else could have that name there. Sign in with the password, or "
-                "let an administrator remove that user."
+                "open: somebody else could have that name there. If it is you, sign in with the "
+                "password, and link yourself under Settings, Users and keys."
             )
         self._account_store.forgive([_source(address)])
         return user
+
+    def links(self) -> dict[int, Link]:
+        """Return the links of users by their ids."""
+        return self._store.links()
+
+    def link(self, identity: Identity, user_id: int, name: str) -> None:
+        """Let a user, who is signed in, sign in by an identity too, which is called `name`.
+
+        Raises:
+            Conflict: the identity is another user's, or the user has another one of its provider.
+        """
+        shown_name = name[:LONGEST_NAME] if name.isprintable() else ""
+        if self._store.link(identity, user_id, shown_name, self._now()):
+            return
+        owner = self._store.user(identity)
+        if owner is None:
+            raise Conflict(
+                "You are linked to another account of the sign-in provider already. "
+                "End that link first."
+            )
+        if owner.user_id != user_id:
+            raise Conflict(
+                "This account of the sign-in provider belongs to another user here. "
+                "Nothing was linked."
+            )
+
+    def unlink(self, user_name: str, *, end_sessions: bool) -> None:
+        """Let a user no longer sign in by the provider.
+
+        Raises:
+            NotFound: no such user, or the user is not linked.
+            Conflict: the user has no password, and could not sign in any more.
+        """
+        user_name = user_name.strip()
+        if self._store.unlink(user_name, self._now(), end_sessions=end_sessions):
+            return
+        stored = self._account_store.user(user_name)
+        if stored is None:
+            raise NotFound(f"There is no user called {user_name!r}.")
+        if stored[0].user_id not in self._store.links():
+            raise NotFound(f"The user {user_name!r} is not linked to the sign-in provider.")
+        raise Conflict(
+            f"The user {user_name!r} has no password here, and could not sign in any more. "
+            "Set one first, or disable the user."
+        )
+
+    def note_refused_link(self, user_name: str, reason: str) -> None:
+        """Record in the log and in the audit list that a user was not linked."""
+        logger.warning("%r was not linked to the sign-in provider: %s", user_name, reason)
+        self._store.note_refusal(user_name, reason, self._now())
 
     def _set_role(self, user: User, role: Role) -> None:
         """Give a user the role of the provider's claims; the last administrator stays one."""

@@ -58,6 +58,19 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """That a sign-in provider vouches for a user, whom it called `name` when this began.
+
+    A link that `can_end` is of a user who has a password to sign in with.
+    """
+
+    issuer: str
+    name: str
+    added_at: float
+    can_end: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key for programs; the key itself is shown once, and only its hash is stored.
 

@@ -18,6 +18,9 @@ class Action(StrEnum):
     USER_REMOVED = "user_removed"
     USER_DISABLED = "user_disabled"
     USER_ENABLED = "user_enabled"
+    USER_LINKED = "user_linked"
+    USER_UNLINKED = "user_unlinked"
+    LINK_REFUSED = "link_refused"
     ROLE_CHANGED = "role_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no password
     KEY_ADDED = "key_added"
@@ -58,6 +61,9 @@ WORDS: Mapping[Action, str] = {
     Action.USER_REMOVED: "removed the user",
     Action.USER_DISABLED: "disabled the user",
     Action.USER_ENABLED: "enabled the user",
+    Action.USER_LINKED: "linked the user",
+    Action.USER_UNLINKED: "unlinked the user",
+    Action.LINK_REFUSED: "failed to link the user",
     Action.ROLE_CHANGED: "changed the role of",
     Action.PASSWORD_CHANGED: "changed the password of",
     Action.KEY_ADDED: "created the key",

@@ -63,6 +63,15 @@ def enable_user(session: Session, name: str) -> None:
     output.say(f"User {name} may come in again.")
 
 
+@user.command("unlink")
+@click.argument("name")
+@pass_session
+def unlink_user(session: Session, name: str) -> None:
+    """Let a user no longer sign in by the sign-in provider, and end the user's sessions."""
+    session.services.identities.unlink(name, end_sessions=True)
+    output.say(f"User {name} is no longer linked to the sign-in provider.")
+
+
 @user.command("password")
 @click.argument("name")
 @click.password_option(help="Prompted for if omitted.")
@@ -86,8 +95,9 @@ def delete_user(session: Session, name: str) -> None:
 @pass_session
 def list_users(session: Session) -> None:
     """List the users."""
+    links = session.services.identities.links()
     output.as_table(
-        ["name", "role", "created", "last sign-in", "disabled"],
+        ["name", "role", "created", "last sign-in", "disabled", "linked"],
         [
             (
                 user.name,
@@ -95,6 +105,7 @@ def list_users(session: Session) -> None:
                 output.when(user.created_at),
                 output.when(user.last_login_at),
                 output.when(user.disabled_at) if user.disabled_at else "",
+                output.when(links[user.user_id].added_at) if user.user_id in links else "",
             )
             for user in session.services.accounts.users()
         ],

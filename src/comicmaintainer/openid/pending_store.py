@@ -18,11 +18,15 @@ _ONE = "openid_sign_ins WHERE state_hash = ? AND browser_hash = ? AND expires_at
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A sign-in that was begun: the page to open after it, and the address to come back to."""
+    """A sign-in that was begun: the page to open after it, and the address to come back to.
+
+    With `user_id` it links that user to whom the provider names, and signs nobody in.
+    """
 
     begun_at: float
     next_path: str
     redirect_uri: str
+    user_id: int | None = None
 
 
 class PendingStore:
@@ -46,8 +50,9 @@ class PendingStore:
             )
             transaction.execute(
                 "INSERT INTO openid_sign_ins"
-                " (state_hash, browser_hash, begun_at, expires_at, next_path, redirect_uri)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                " (state_hash, browser_hash, begun_at, expires_at, next_path, redirect_uri,"
+                " user_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     state_hash,
                     browser_hash,
@@ -55,6 +60,7 @@ class PendingStore:
                     expires_at,
                     pending.next_path,
                     pending.redirect_uri,
+                    pending.user_id,
                 ),
             )
 
@@ -68,8 +74,8 @@ class PendingStore:
             return None
         with self._database.transaction() as transaction:
             row = transaction.row(
-                f"DELETE FROM {_ONE} RETURNING begun_at, next_path, redirect_uri", asked
+                f"DELETE FROM {_ONE} RETURNING begun_at, next_path, redirect_uri, user_id", asked
             )
         if row is None:
             return None
-        return Pending(row["begun_at"], row["next_path"], row["redirect_uri"])
+        return Pending(row["begun_at"], row["next_path"], row["redirect_uri"], row["user_id"])

@@ -76,8 +76,10 @@ class ProviderSignIn:
         self._pending = PendingStore(database)
         self._now = now
 
-    def begin(self, next_path: str, redirect_uri: str) -> Begun:
+    def begin(self, next_path: str, redirect_uri: str, *, user_id: int | None = None) -> Begun:
         """Begin a sign-in after which the page `next_path` opens.
+
+        With `user_id` that user is to be linked to who signs in at the provider.
 
         Raises:
             ProviderFailed, TooManyAttempts: see `Provider.discovery`.
@@ -87,7 +89,7 @@ class ProviderSignIn:
         self._pending.add(
             _digest(state),
             _digest(secret),
-            Pending(now, next_path, redirect_uri),
+            Pending(now, next_path, redirect_uri, user_id),
             expires_at=now + LASTS_S,
         )
         challenge = base64url.encoded(

@@ -57,6 +57,7 @@ from comicmaintainer.web.api import (
     page_images,
     parsing,
     protected_folders,
+    provider_links,
     repeated_pages,
     rules,
     series,
@@ -94,6 +95,7 @@ _BODY_LIMITS = {
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 ROUTERS = (
+    provider_links,
     account,
     audit,
     backups,
@@ -127,7 +129,8 @@ ROUTERS = (
     transfer,
     trash,
 )
-"""The order matters: `/api/jobs/overview` comes before `/api/jobs/{job_id}`."""
+"""The order matters: `/api/jobs/overview` comes before `/api/jobs/{job_id}`, and what has to do
+with `/api/users/{name}/link` before `/api/users/{name}`."""
 
 
 def create_app(settings: Settings, open_services: Callable[[], Services]) -> FastAPI:

@@ -2,7 +2,7 @@
 
 The browser is sent to the provider with a short-lived cookie of its own for each sign-in, so that
 several tabs don't disturb each other, and comes back with a code. What goes wrong is shown on the
-sign-in page.
+sign-in page. A user who is signed in can be linked on the same way, which `begin_link` begins.
 """
 
 from __future__ import annotations
@@ -10,10 +10,16 @@ from __future__ import annotations
 import re
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from comicmaintainer.accounts import Identity, Role
-from comicmaintainer.errors import ComicMaintainerError, InvalidInput, NotFound, SignInRefused
+from comicmaintainer.accounts import Identity, Principal, Role, Via
+from comicmaintainer.errors import (
+    ComicMaintainerError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    SignInRefused,
+)
 from comicmaintainer.openid import Begun, ProviderSignIn
 from comicmaintainer.openid.pending_store import Pending
 from comicmaintainer.openid.sign_in import LASTS_S, Answer
@@ -22,7 +28,7 @@ from comicmaintainer.web.addresses import address_of, own_path, send_to_provider
 from comicmaintainer.web.api.account import set_session
 from comicmaintainer.web.cross_site import Maker, maker_of
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
-from comicmaintainer.web.error_responses import view_of
+from comicmaintainer.web.error_responses import respond, view_of
 from comicmaintainer.web.pages import sign_in_page
 
 PATH = "/login/provider"
@@ -55,8 +61,8 @@ def begin(request: Request, services: ServicesOf, user: CurrentUser) -> Response
 
 
 @router.get(CALLBACK_PATH)
-def finish(request: Request, services: ServicesOf) -> Response:
-    """Take the provider's answer, sign in, and open the page that was asked for."""
+def finish(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Take the provider's answer, sign in or link, and open the page that was asked for."""
     sign_in = _switched_on(services)
     state = request.query_params.get("state")
     cookie = COOKIE_PREFIX + (state or "")[:_NAMED_BY]
@@ -65,6 +71,10 @@ def finish(request: Request, services: ServicesOf) -> Response:
         pending = sign_in.take(state, secret)
     except SignInRefused as error:
         return _problem(request, services, error)
+    if pending.user_id is not None:
+        response = _finish_link(request, services, user, pending, secret)
+        response.delete_cookie(cookie, path=_cookie_path(request))
+        return response
     try:
         token = _session(request, services, sign_in, pending, secret)
     except ComicMaintainerError as error:
@@ -75,6 +85,54 @@ def finish(request: Request, services: ServicesOf) -> Response:
         set_session(request, response, token)
     response.delete_cookie(cookie, path=_cookie_path(request))
     return response
+
+
+def begin_link(request: Request, services: Services, user_id: int, next_path: str) -> Response:
+    """Answer with the provider's address, where a user goes to be linked.
+
+    Raises:
+        NotFound: there is no provider.
+        ProviderFailed, TooManyAttempts: the provider gives no answer, or was asked too often.
+    """
+    sign_in = _switched_on(services)
+    services.identities.count_attempt(address_of(request))
+    begun = sign_in.begin(next_path, _callback_address(request), user_id=user_id)
+    response = JSONResponse({"address": begun.address})
+    _remember(request, response, begun)
+    return response
+
+
+def may_be_linked(user: Principal | None) -> bool:
+    """Return whether it is a person who is signed in, and not a program or anyone."""
+    return user is not None and user.user_id is not None and user.via in (Via.SESSION, Via.PROXY)
+
+
+def _finish_link(
+    request: Request,
+    services: Services,
+    user: Principal | None,
+    pending: Pending,
+    secret: str,
+) -> Response:
+    """Link the user who began this to whom the provider's answer proves."""
+    if user is None:
+        return _problem(request, services, SignInRefused("Sign in first, then link again."))
+    sign_in = _switched_on(services)
+    try:
+        if not may_be_linked(user) or pending.user_id is None or user.user_id != pending.user_id:
+            raise Conflict("Another user has signed in here meanwhile. Nothing was linked.")
+        person = sign_in.person(_answer(request), pending, secret)
+        identity = Identity(person.issuer, person.subject)
+        services.identities.link(identity, pending.user_id, person.name)
+    except ComicMaintainerError as error:
+        services.identities.note_refused_link(user.name, error.message)
+        return respond(request, view_of(error))
+    return _redirect(request, own_path(pending.next_path))
+
+
+def _answer(request: Request) -> Answer:
+    asked = request.query_params
+    return Answer(asked.get("code"), asked.get("error"), asked.get("iss"))
 
 
 def _session(
@@ -90,9 +148,8 @@ def _session(
         SignInRefused: nobody is proved, or that user may not come in.
         ProviderFailed, TooManyAttempts: the provider gives no answer.
     """
-    asked, address = request.query_params, address_of(request)
-    answer = Answer(asked.get("code"), asked.get("error"), asked.get("iss"))
-    person = sign_in.person(answer, pending, secret)
+    address = address_of(request)
+    person = sign_in.person(_answer(request), pending, secret)
     new_role = Role(services.settings.new_user_role)
     role = None
     if sign_in.registration.roles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -128,8 +129,19 @@ def change_password(
 
 @router.get("/users", openapi_extra=needs(Role.ADMINISTER))
 def users(services: ServicesOf) -> dict[str, Any]:
-    """List the users and their roles."""
-    return {"users": services.accounts.users()}
+    """List the users, their roles, and who can sign in by the provider."""
+    links = services.identities.links()
+    return {
+        "users": [
+            {
+                **asdict(user),
+                "linked_at": None if (link := links.get(user.user_id)) is None else link.added_at,
+                "linked_as": None if link is None else link.name,
+                "can_unlink": link is not None and link.can_end,
+            }
+            for user in services.accounts.users()
+        ]
+    }
 
 
 @router.post(

@@ -708,6 +708,7 @@ CREATE TABLE identities (
     subject TEXT COLLATE "C" NOT NULL,
     user_id BIGINT NOT NULL REFERENCES users ON DELETE CASCADE,
     added_at DOUBLE PRECISION NOT NULL,
+    name TEXT COLLATE "C",
     PRIMARY KEY (issuer, subject)
 );
 CREATE INDEX idx_identities_user ON identities (user_id);
@@ -718,7 +719,8 @@ CREATE TABLE openid_sign_ins (
     begun_at DOUBLE PRECISION NOT NULL,
     expires_at DOUBLE PRECISION NOT NULL,
     next_path TEXT COLLATE "C" NOT NULL,
-    redirect_uri TEXT COLLATE "C" NOT NULL
+    redirect_uri TEXT COLLATE "C" NOT NULL,
+    user_id BIGINT
 );
 CREATE INDEX idx_openid_sign_ins ON openid_sign_ins (expires_at);
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Who may come in: users and API keys. */
 
-import { api, get, remove } from "../base/api.js";
+import { api, get, post, remove } from "../base/api.js";
 import { fill, h, icon, part } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
@@ -113,8 +113,34 @@ function disabling(user, stays) {
   );
 }
 
+/**
+ * The button that ends the link of a user to the sign-in provider.
+ * @param {User} user
+ */
+const unlinking = (user) =>
+  h(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      title: user.linked_at === null ? null : t("linked {when}", { when: ago(user.linked_at) }),
+      "aria-label": t("Unlink {name} from the sign-in provider", { name: user.name }),
+      onclick: () =>
+        attempt(async () => {
+          await remove(`/api/users/${encodeURIComponent(user.name)}/link`);
+          toast(t("{name} can no longer sign in by the provider.", { name: user.name }));
+          await draw();
+        }),
+    },
+    t("Unlink"),
+  );
+
 /** @typedef {{name: string, role: string, owner: string | null, used_at: number | null}} Key */
-/** @typedef {{name: string, role: string, last_login_at: number | null, disabled_at: number | null}} User */
+/**
+ * @typedef {{name: string, role: string, last_login_at: number | null, disabled_at: number | null,
+ *   linked_at: number | null, can_unlink: boolean}} User
+ */
+/** @typedef {{provider: string | null, linked_at: number | null, linked_as: string | null, can_unlink: boolean}} Link */
 
 /** @param {Key} key */
 function keyEntry(key) {
@@ -147,6 +173,7 @@ function drawUsers(users) {
         [
           roleChoice(user, "users", ROLES, stays),
           disabling(user, stays),
+          user.can_unlink ? unlinking(user) : null,
           user.disabled_at === null
             ? when(user.last_login_at, (ago) => t("signed in {when}", { when: ago }), t("never signed in"))
             : when(user.disabled_at, (ago) => t("disabled {when}", { when: ago }), ""),
@@ -158,7 +185,52 @@ function drawUsers(users) {
   );
 }
 
+/** The provider is another site, so the page leaves for it. */
+async function goToProvider() {
+  /** @type {{address: string}} */
+  const { address } = await post("/api/me/link");
+  location.assign(address);
+}
+
+async function unlinkMe() {
+  await remove("/api/me/link");
+  toast(t("You can no longer sign in by the provider."));
+  await draw();
+}
+
+/**
+ * The reader's own link to the sign-in provider; hidden where there is neither.
+ * @param {Link} link
+ */
+function drawLink({ provider, linked_at, linked_as, can_unlink }) {
+  part("#link", HTMLElement).hidden = provider === null && linked_at === null;
+  const name = provider ?? t("the sign-in provider");
+  const button =
+    linked_at === null
+      ? h("button", { type: "button", onclick: () => attempt(goToProvider) }, t("Link to {name}", { name }))
+      : h(
+          "button",
+          { type: "button", disabled: !can_unlink, onclick: () => attempt(unlinkMe) },
+          t("Unlink from {name}", { name }),
+        );
+  const state =
+    linked_at === null
+      ? t("Once you are linked, you can also sign in with {name}.", { name })
+      : linked_as
+        ? t("You can also sign in with {name}, as {person}.", { name, person: linked_as })
+        : t("You can also sign in with {name}.", { name });
+  fill(
+    part("#link-state", HTMLElement),
+    h("p", { title: linked_at === null ? null : moment(linked_at) }, state),
+    linked_at !== null && !can_unlink
+      ? h("p", { class: "muted small" }, t("You have no password here, so the link stays."))
+      : null,
+    h("div", { class: "actions" }, button),
+  );
+}
+
 async function draw() {
+  drawLink(await get("/api/me/link"));
   /** @type {{keys: Key[]}} */
   const { keys } = await get("/api/keys");
   fill(part("#keys", HTMLElement), keys.map(keyEntry));
