@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -65,6 +67,13 @@ class Command:
             self._process.wait()
 
 
+@cache
+def _page(colour: tuple[int, int, int]) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (300, 400), colour).save(content, "PNG")
+    return content.getvalue()
+
+
 @dataclass(frozen=True)
 class Place:
     """A library and a configuration of their own."""
@@ -83,15 +92,14 @@ class Place:
         return self.folder / "config"
 
     def comics(self, count: int, pages: int = 1, name: str = "Owl", first: int = 0) -> Path:
-        """Make comics that differ, and return their folder."""
+        """Make comics that differ in their first page, and return their folder."""
         folder = self.library / name
         folder.mkdir(exist_ok=True)
         for number in range(first, first + count):
             with zipfile.ZipFile(folder / f"{name} {number:03}.cbz", "w") as archive:
-                for page in range(pages):
-                    with archive.open(f"{page:03}.png", "w") as member:
-                        colour = (number % 256, page % 256, count % 256)
-                        Image.new("RGB", (300, 400), colour).save(member, "PNG")
+                archive.writestr("000.png", _page((number % 256, 0, count % 256)))
+                for page in range(1, pages):
+                    archive.writestr(f"{page:03}.png", _page((0, page % 256, count % 256)))
         return folder
 
     @contextmanager

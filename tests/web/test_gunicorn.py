@@ -131,7 +131,7 @@ def open_files(process_id: int) -> set[str]:
 
 
 def test_any_of_four_workers_knows_every_job_at_once(library, tmp_path):
-    jobs = 2000
+    jobs = 600
     chance = random.Random(1)
     with (
         gunicorn(library, tmp_path / "config", workers=4) as server,
