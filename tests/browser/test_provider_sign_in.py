@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import OpenPage
-from tests.browser.running_service import RunningService
+from tests.browser.running_service import PASSWORD, USER, RunningService
 from tests.kit.openid_provider import CLIENT_ID, CLIENT_SECRET, OpenIdProvider
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -62,3 +62,29 @@ def test_a_user_is_linked_and_unlinked_on_the_page_of_users(
     page.locator("#users").get_by_role("button", name="Unlink ada").wait_for()
     page.get_by_role("button", name="Unlink from Harbour ID").click()
     page.get_by_role("button", name="Link to Harbour ID").wait_for()
+
+
+def test_every_tab_leads_to_the_sign_in_page_and_back_once_the_sign_in_has_ended(
+    service: RunningService, browser: Any
+) -> None:
+    # A context of its own: that somebody is not signed in is an error in the console.
+    context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(60_000)
+    first = context.new_page()
+    first.goto(f"{service.url}/jobs?status=failed")
+    sign_in(first)
+    first.wait_for_url(f"{service.url}/jobs?status=failed")
+    second = context.new_page()
+    second.goto(f"{service.url}/schedules")
+    second.locator(".rail .foot").get_by_role("button", name="Sign out").click()
+    second.wait_for_url(f"{service.url}/login")
+    first.wait_for_url(f"{service.url}/login?next=%2Fjobs%3Fstatus%3Dfailed")
+    sign_in(first)
+    first.wait_for_url(f"{service.url}/jobs?status=failed")
+    context.close()
+
+
+def sign_in(page: Any) -> None:
+    page.get_by_label("Name").fill(USER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()

@@ -58,7 +58,8 @@ export async function api(method, path, { query = {}, body = undefined, file = u
     });
   }
   if (response.status === 401 && !path.startsWith("/api/login")) {
-    location.assign(`${base()}/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    const here = location.pathname.slice(base().length) + location.search;
+    location.assign(`${base()}/login?next=${encodeURIComponent(here)}`);
   }
   const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
   if (!response.ok) throw new ApiError(response.status, answer);

@@ -5,6 +5,7 @@
  * browser has no locks (plain http), a lease in its storage.
  */
 
+import { get } from "./api.js";
 import { base } from "./dom.js";
 
 const CHANNEL = `comicmaintainer-jobs${base()}`;
@@ -22,9 +23,19 @@ let online = true;
 /** Whether the server could be reached when it was last heard of; what looks by itself waits until it is back. */
 export const isOnline = () => online;
 
+/** Whoever is not signed in any more is led to the sign-in page by this question. */
+async function askWhoIsHere() {
+  try {
+    await get("/api/me");
+  } catch {
+    // The page says already that it is not connected.
+  }
+}
+
 /** @param {JobEvent} message */
 function deliver(message) {
   online = message.name !== "offline";
+  if (message.name === "offline" && message.data.isRefused) askWhoIsHere();
   if (message.revision) revision = message.revision;
   for (const listener of listeners) listener(message);
 }
@@ -40,8 +51,9 @@ function stream(pass) {
     }
     source.addEventListener("open", () => pass({ name: "online", data: null, revision: null }));
     source.addEventListener("error", () => {
-      pass({ name: "offline", data: null, revision: null });
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS);
+      const isRefused = source.readyState === EventSource.CLOSED;
+      pass({ name: "offline", data: { isRefused }, revision: null });
+      if (isRefused) setTimeout(open, AGAIN_MS);
     });
   };
   open();
