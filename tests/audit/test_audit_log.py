@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from comicmaintainer.audit import Action, Actor, ActorKind, acting, current_acto
 from comicmaintainer.audit import audit_log as module
 from comicmaintainer.audit.actions import WORDS
 from comicmaintainer.audit.audit_log import AuditLog, record
-from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, NotSignedIn
 from tests.kit.clock import Clock
 
@@ -21,11 +20,6 @@ ADA = Actor(ActorKind.USER, "Ada", "192.0.2.7")
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return SqliteDatabase(tmp_path / "jobs.db")
 
 
 @pytest.fixture

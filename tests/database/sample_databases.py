@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 
 FIRST_RELEASE = (
     """CREATE TABLE jobs (
@@ -56,7 +56,7 @@ def make_first_release(path: Path) -> None:
     connection.close()
 
 
-def fill(database: SqliteDatabase, jobs: int, items: int) -> None:
+def fill(database: Database, jobs: int, items: int) -> None:
     """Store jobs `j0`, `j1`, ... with `items` queued items and one result each."""
     with database.transaction() as transaction:
         for job in range(jobs):

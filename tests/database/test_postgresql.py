@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -13,12 +14,14 @@ from comicmaintainer.database import Database, schema_steps
 from comicmaintainer.database.postgresql import PostgresDatabase
 from comicmaintainer.database.postgresql import schema_steps as postgresql_steps
 from comicmaintainer.database.postgresql.clock import ASKED_EVERY_S, ServerClock
+from comicmaintainer.database.postgresql.connection import SENT_TOGETHER
 from comicmaintainer.database.postgresql.statements import translated
 from comicmaintainer.errors import (
     DatabaseBusy,
     DatabaseError,
     DatabaseUnusable,
     InvalidInput,
+    InvalidSetting,
     SchemaMismatch,
 )
 
@@ -31,7 +34,7 @@ _SQLITE_COLUMNS = """
 _SQLITE_INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _COLUMNS = """
     SELECT table_name || '.' || column_name FROM information_schema.columns
-    WHERE table_schema = 'public' AND table_name <> 'schema_steps'"""
+    WHERE table_schema = 'public' AND table_name NOT IN ('schema_steps', 'file_search')"""
 _INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx%'"
 
 
@@ -58,6 +61,12 @@ def other(postgresql_url: str, tmp_path: Path) -> Iterator[PostgresDatabase]:
         ("a = ? OR ?1 = ?", (1, 2), ("a = %(p1)s OR %(p1)s = %(p2)s", {"p1": 1, "p2": 2})),
         ("a = :it AND 7 % 2", {"it": 1}, ("a = %(it)s AND 7 %% 2", {"it": 1})),
         ("x::text LIKE 'a:b%'", (), ("x::text LIKE 'a:b%%'", ())),
+        ("a CROSS JOIN b INDEXED BY c ON -ifnull(d, char(1)) = ?", (1,),
+         ("a  JOIN b  ON -coalesce(d, chr(1)) = %s", (1,))),
+        ("f.file_search MATCH ? AND a = ?", ('"x"', 1),
+         ("f.terms @@ search_expression(%s) AND a = %s", ('"x"', 1))),
+        ("SELECT a FROM b WHERE outdated ORDER BY a", (),
+         ("SELECT a FROM b WHERE outdated <> 0 ORDER BY a", ())),
         ("SELECT 1 -- why?\nFROM t INDEXED BY idx WHERE a = ?", (1,),
          ("SELECT 1 \nFROM t  WHERE a = %s", (1,))),
     ],
@@ -184,6 +193,91 @@ def test_errors_are_those_of_this_product(database: PostgresDatabase, tmp_path: 
     assert "hidden" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("who", "expected"), [("stranger", "refused the connection"), ("guarded:wrong", "password")]
+)
+def test_a_server_that_does_not_know_the_user_is_no_server_that_is_away(
+    postgresql_url: str, tmp_path: Path, who: str, expected: str
+) -> None:
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guarded")
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+    refused = PostgresDatabase(postgresql_url.replace("tests@", f"{who}@"), tmp_path)
+    with pytest.raises(DatabaseUnusable, match=expected) as error:
+        refused.rows("SELECT 1")
+    assert "wrong" not in str(error.value)
+
+
+class _OldServer:
+    """What is asked of a connection before anything else."""
+
+    def __init__(self, version: int, encoding: str = "UTF8", collations: int = 2) -> None:
+        self.info = SimpleNamespace(server_version=version)
+        self._answers = {"SHOW server_encoding": encoding}
+        self._collations = collations
+
+    def execute(self, sql: str) -> SimpleNamespace:
+        answer = self._answers.get(sql, self._collations)
+        return SimpleNamespace(fetchone=lambda: (answer,))
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        (_OldServer(140012), "PostgreSQL 14; 15 or later"),
+        (_OldServer(150004, encoding="LATIN1"), "does not store UTF-8"),
+        (_OldServer(150004, collations=1), "lacks the collation C or those of ICU"),
+    ],
+)
+def test_a_server_that_can_not_do_it_is_refused(server: _OldServer, expected: str) -> None:
+    with pytest.raises(DatabaseUnusable, match=expected):
+        postgresql_steps.bring_up_to_date(server, "postgresql://db/x")
+
+
+def test_an_address_that_can_not_be_read_is_refused_without_it(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting) as error:
+        PostgresDatabase("postgresql://cm:top%secret@db/x", tmp_path)
+    assert "top" not in str(error.value)
+
+
+def test_it_knows_its_parts_its_size_and_its_server(database: PostgresDatabase) -> None:
+    assert database.missing_parts() == []
+    assert "file_search" not in database.tables()
+    assert "jobs" in database.tables()
+    assert database.schema_version() == max(postgresql_steps.steps())
+    assert database.size_bytes() > 1_000_000
+    server = database.server()
+    assert (server.settings["fsync"], server.settings["server_encoding"]) == ("off", "UTF8")
+    assert server.version[:2].isdecimal()
+    assert 0 < database.serving_since() < database.now()
+    with database.transaction() as transaction:
+        transaction.execute("ALTER TABLE files DROP COLUMN reason")
+    assert database.missing_parts() == ["column files.reason"]
+
+
+def test_one_process_is_alone_at_what_only_one_may_do(
+    database: PostgresDatabase, other: PostgresDatabase
+) -> None:
+    with database.alone("import") as is_alone:
+        assert is_alone
+        with other.alone("import") as is_other_alone, other.alone("else") as is_alone_elsewhere:
+            assert (is_other_alone, is_alone_elsewhere) == (False, True)
+    with other.alone("import") as is_alone:
+        assert is_alone
+
+
+def test_many_statements_are_counted_together(database: PostgresDatabase) -> None:
+    count = 2 * SENT_TOGETHER + 1
+    with database.transaction() as transaction:
+        rows = [(f"/c/{number}%s", "a 'quoted' \\ text") for number in range(count)]
+        added = transaction.execute_many(
+            "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, 0)", rows
+        )
+        none = transaction.execute_many("DELETE FROM shared_values WHERE name = ?", [("x",)] * 3)
+    assert (added, none) == (count, 0)
+    assert database.row("SELECT name, value FROM shared_values WHERE name = '/c/7%s'") is not None
+
+
 def test_who_finds_no_connection_in_time_is_told_so(
     postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,3 +325,18 @@ def test_the_time_is_the_server_s_carried_on_by_this_host() -> None:
     here[0] += ASKED_EVERY_S
     assert clock.now() == 5002.0
     assert len(asked) == 2
+
+
+def test_the_time_goes_on_while_the_server_does_not_answer() -> None:
+    here, is_away = [100.0], [False]
+
+    def ask() -> float:
+        if is_away[0]:
+            raise DatabaseBusy("away")
+        return 5000.0
+
+    clock = ServerClock(ask, lambda: here[0])
+    assert clock.now() == 5000.0
+    is_away[0] = True
+    here[0] += 2 * ASKED_EVERY_S
+    assert clock.now() == 5000.0 + 2 * ASKED_EVERY_S

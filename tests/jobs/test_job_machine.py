@@ -39,11 +39,13 @@ from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Outcome, Priority
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from tests.kit.clock import Clock
-from tests.kit.databases import Place
+from tests.kit.databases import Place, runs_on_all
 from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, KINDS, HandWorker, importer
 from tests.kit.postgresql import Server
 
 SEQUENCES = int(os.environ.get("COMICMAINTAINER_SEQUENCES", "40"))
+FEW_SEQUENCES = 8
+"""Each takes about a second on PostgreSQL."""
 ARCHIVES = [f"{letter}.cbz" for letter in "abcdefg"]
 ACTIVE = (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED)
 
@@ -368,7 +370,9 @@ class TestJobs(JobMachine.TestCase):  # type: ignore[misc, valid-type]
 
 
 class TestJobsOnPostgresql(JobMachine.TestCase):  # type: ignore[misc, valid-type]
-    settings = SETTINGS
+    settings = settings(
+        SETTINGS, max_examples=SEQUENCES if runs_on_all() else min(SEQUENCES, FEW_SEQUENCES)
+    )
 
     @pytest.fixture(autouse=True, scope="class")
     @classmethod

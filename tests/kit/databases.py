@@ -1,7 +1,8 @@
-"""Fixtures that run a test on both databases. Import them in a conftest.
+"""Fixtures that run a test on both databases.
 
 `database` is an empty one with the schema; `open_database` opens it once more, as another process
-does. Where PostgreSQL is missing, its half is skipped, unless a variable says that it's required.
+does. On PostgreSQL only tests with the mark `both_databases` run, unless TEST_DATABASES=all. Where
+its server is missing they are skipped, unless a variable says that it's required.
 """
 
 from __future__ import annotations
@@ -18,6 +19,38 @@ from comicmaintainer.database.postgresql import PostgresDatabase
 from tests.kit import postgresql
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+CHOSEN = "TEST_DATABASES"
+"""`all`: every test that can runs on both databases."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark."""
+    config.addinivalue_line("markers", "both_databases: runs on PostgreSQL too in every run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs on PostgreSQL only where everything does."""
+    if runs_on_all():
+        return
+    left_out = [item for item in items if _is_on_postgresql(item) and not _is_chosen(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        left = set(left_out)
+        items[:] = [item for item in items if item not in left]
+
+
+def runs_on_all() -> bool:
+    """Whether every test that can is to run on both databases."""
+    return os.environ.get(CHOSEN) == "all"
+
+
+def _is_on_postgresql(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    return call is not None and call.params.get("place") == POSTGRESQL
+
+
+def _is_chosen(item: pytest.Item) -> bool:
+    return item.get_closest_marker("both_databases") is not None
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,9 @@ def running(bin_folder: Path) -> Iterator[Server]:
              "--locale=C", "--encoding=UTF8", "--no-sync", "--no-instructions"],
             check=True, stdout=subprocess.DEVNULL, cwd=folder,
         )  # fmt: skip
+        # One user needs the right password; the others are believed.
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"local all guarded scram-sha-256\n{rules.read_text()}")
         options = [part for option in _OPTIONS for part in ("-c", option)]
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.series_listing import SeriesListing
@@ -18,13 +15,6 @@ from tests.kit.clock import Clock
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = SqliteDatabase(tmp_path / "config" / "jobs.db")
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.library.folder_writers import FolderWriters
 from tests.database.sample_databases import fill
 
 
-def test_the_first_item_that_claims_a_folder_is_its_writer(tmp_path: Path) -> None:
-    database = SqliteDatabase(tmp_path / "jobs.db")
+def test_the_first_item_that_claims_a_folder_is_its_writer(database: Database) -> None:
     fill(database, 2, 1)
     writers = FolderWriters(database)
     assert writers.writer("j0", "/comics/Rain") is None
@@ -29,7 +28,6 @@ def test_the_first_item_that_claims_a_folder_is_its_writer(tmp_path: Path) -> No
         transaction.execute("DELETE FROM jobs WHERE job_id = 'j0'")
     assert writers.writer("j0", "/comics/Rain") is None
     assert writers.writer("j1", "/comics/Rain") == 3
-    database.close()
 
 
 def test_jobs_from_before_there_were_writers_have_none(tmp_path: Path) -> None:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.library.job_changes import JobChanges
 from comicmaintainer.library.journal import Journal, PlannedChange
 from tests.kit.clock import Clock
 
 COMIC, NEW_NAME, NOTE = "/c/Rain/1.cbz", "/c/Rain/Rain 1.cbz", "/c/Rain/series.json"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = SqliteDatabase(tmp_path / "jobs.db")
-    yield database
-    database.close()
 
 
 def change(kind: str, path: str, **more: Any) -> PlannedChange:

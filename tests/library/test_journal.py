@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import ChangeNotFound, UndoRefused
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
 from tests.kit.clock import Clock
+
+pytestmark = pytest.mark.both_databases
 
 
 def rename(before: str, after: str, job_id: str = "job", seq: int = 0) -> PlannedChange:
@@ -40,12 +43,11 @@ def test_a_planned_change_is_open_until_confirmed(journal: Journal, clock: Clock
 
 
 def test_a_plan_is_seen_by_another_process_before_anything_is_touched(
-    journal: Journal, database: SqliteDatabase, clock: Clock
+    journal: Journal, open_database: Callable[[], Database], clock: Clock
 ) -> None:
     journal.plan(rename("/a.cbz", "/b.cbz"))
-    other = SqliteDatabase(database.path)
+    other = open_database()
     assert [change.path_before for change in Journal(other, now=clock).open_changes()] == ["/a.cbz"]
-    other.close()
 
 
 def test_open_changes_of_a_path_begin_or_end_there(journal: Journal) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from comicmaintainer.comics.rules.rules import PRESETS
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError, Conflict, InvalidInput, NotFound
 from comicmaintainer.library.rule_book import LIBRARY, FolderChoice, RuleBook
 from comicmaintainer.settings import NewFiles
@@ -18,10 +17,8 @@ WEEKLY = {"preset": "manga", "template": "{series} {issue}", "padding": 3}
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[RuleBook]:
-    database = SqliteDatabase(tmp_path / "jobs.db")
-    yield RuleBook(database, now=Clock())
-    database.close()
+def book(database: Database) -> RuleBook:
+    return RuleBook(database, now=Clock())
 
 
 def test_own_rules_are_found_whatever_the_letter_case(book: RuleBook) -> None:

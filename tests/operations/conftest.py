@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.databases import Place
 from tests.operations.workbench import Workbench
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
-    bench = Workbench(tmp_path)
+def bench(tmp_path: Path, place: Place) -> Iterator[Workbench]:
+    bench = Workbench(tmp_path, database=None if place.url is None else place.open())
     yield bench
     bench.database.close()

@@ -18,7 +18,7 @@ from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.naming.name_clashes import place_key
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
@@ -82,14 +82,14 @@ class Guard:
 
 
 class Workbench:
-    """Everything that a worker process has, over `folder`."""
+    """Everything that a worker process has, over `folder`; its database is SQLite's, or given."""
 
-    def __init__(self, folder: Path, **context: Any) -> None:
+    def __init__(self, folder: Path, *, database: Database | None = None, **context: Any) -> None:
         self.folder = folder
         self.library = folder / "library"
         self.library.mkdir(exist_ok=True)
         self.clock = Clock()
-        self.database = SqliteDatabase(folder / "config" / "jobs.db")
+        self.database = database or SqliteDatabase(folder / "config" / "jobs.db")
         self.catalogue = Catalogue(self.database, now=self.clock)
         self.catalogue.add_root(self.library)
         self.journal = Journal(self.database, now=self.clock)

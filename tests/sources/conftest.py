@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import Database, SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.outgoing.transport import Transport, TransportLimits
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
@@ -59,13 +58,6 @@ MakeSources = Callable[..., Sources]
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = SqliteDatabase(tmp_path / "jobs.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

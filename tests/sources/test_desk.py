@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 import pytest
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.errors import (
     AnswerDelayed,
     SourceError,
@@ -558,15 +559,17 @@ def test_nothing_that_is_stored_or_raised_holds_a_secret(
 
 
 def test_who_comes_before_the_time_of_its_question_writes_nothing(
-    sources: Sources, make_sources: MakeSources, clock: Clock, database: SqliteDatabase
+    sources: Sources,
+    make_sources: MakeSources,
+    clock: Clock,
+    open_database: Callable[[], Database],
 ) -> None:
     sources.answer("comicvine", SeriesById("10"))
     first = delay_of(sources, IssueById("101"))
-    other = SqliteDatabase(database.path)  # only commits of other connections change the version
+    other = open_database()  # only commits of other connections change the version
     before = other.data_version()
     again = delay_of(make_sources(), IssueById("101"))
     assert (again.message, again.until) == (first.message, first.until)
     assert other.data_version() == before
-    other.close()
     clock.at = first.until
     assert sources.answer("comicvine", IssueById("101")).id == "101"

@@ -9,12 +9,12 @@ Reads are short: all rows are fetched at once, because an open cursor would bloc
 from __future__ import annotations
 
 import errno
-import json
+import fcntl
 import os
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from comicmaintainer.database import presence, sqlite_version
 from comicmaintainer.database.faults import driver_errors, of_disk
 from comicmaintainer.database.interface import Database, Row
 from comicmaintainer.database.private_files import create_private
+from comicmaintainer.database.schema_parts import PARTS, missing_parts
 from comicmaintainer.database.transaction import Parameters, Transaction
 from comicmaintainer.database.upgrade import upgrade
 from comicmaintainer.database.write_turn import NEXT, TURN, WriteTurn
@@ -67,9 +68,25 @@ class _Open:
 class SqliteDialect:
     """See `interface.Dialect`."""
 
-    def among_numbers(self, values: Iterable[int]) -> tuple[str, Any]:
+    def merge_search(self, transaction: Transaction, pages: int) -> bool:
         """See Dialect."""
-        return "(SELECT value FROM json_each(?))", json.dumps(list(values))
+        before = transaction.value("SELECT total_changes()")
+        transaction.execute(
+            "INSERT INTO file_search (file_search, rank) VALUES ('merge', ?)", (pages,)
+        )
+        # https://sqlite.org/fts5.html#the_merge_command: fewer than two changes mean no work.
+        return bool(transaction.value("SELECT total_changes()") - before >= 2)
+
+    def first_of_new_ids(
+        self,
+        transaction: Transaction,
+        table: str,
+        column: str,  # noqa: ARG002
+        count: int,  # noqa: ARG002
+    ) -> int:
+        """See Dialect. Inserting the rows advances the sequence."""
+        last = transaction.row("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return 1 if last is None else last["seq"] + 1
 
 
 class SqliteDatabase(Database):
@@ -161,6 +178,39 @@ class SqliteDatabase(Database):
                 raise
             finally:
                 opened.depth = 0
+
+    # --- what it is ------------------------------------------------------------------------------
+
+    def tables(self) -> list[str]:
+        """See Database."""
+        rows = self.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+            "AND name NOT LIKE 'file_search%' ORDER BY name"
+        )
+        return [row["name"] for row in rows]
+
+    def schema_version(self) -> int:
+        """See Database."""
+        return int(self.value("PRAGMA user_version"))
+
+    def missing_parts(self) -> list[str]:
+        """See Database."""
+        return missing_parts({row[0] for row in self.rows(PARTS)})
+
+    def size_bytes(self) -> int:
+        """Return the size of the file, without its log."""
+        return self.path.stat().st_size
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """See Database. All who use the file are on one host."""
+        with self.path.with_name(f"{self.path.name}-{name}").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     @contextmanager
     def exclusive_connection(self) -> Iterator[Any]:

@@ -90,10 +90,10 @@ def of_disk(path: Path) -> DatabaseError | None:
             return None
 
 
-def mismatch(path: Path, lack: str) -> SchemaMismatch:
-    """Return the error for a database at `path` that lacks part of its schema."""
+def mismatch(name: Path | str, lack: str) -> SchemaMismatch:
+    """Return the error for a database of this name that lacks part of its schema."""
     return SchemaMismatch(
-        f"The database {path} does not have what its version promises ({lack}). It was changed by "
+        f"The database {name} does not have what its version promises ({lack}). It was changed by "
         "hand or made by an unreleased build. Put back a backup (comicmaintainer restore), or move "
         "it aside and start anew: no comic is touched, but jobs, users and undo begin afresh."
     )

@@ -7,22 +7,44 @@ differs nevertheless stands in `Dialect`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.filesystem.lock_holders import Holder
 
 Row = Any
 """A row that can be read by column name or position."""
 
 
 class Dialect(Protocol):
-    """The pieces of SQL that differ between the databases."""
+    """What stores need of a database beyond statements that both read."""
 
-    def among_numbers(self, values: Iterable[int]) -> tuple[str, Any]:
-        """Return what follows IN for any number of integers, and its one parameter."""
+    def merge_search(self, transaction: Transaction, pages: int) -> bool:
+        """Merge a part of the search index, about `pages` of it; return whether more is left.
+
+        A negative number begins to merge it into one piece.
+        """
+
+    def first_of_new_ids(
+        self, transaction: Transaction, table: str, column: str, count: int
+    ) -> int:
+        """Return the first of `count` ids that no row of the table ever had.
+
+        The rows are inserted with them in the same transaction.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What can be known of the server that has a database; `settings` are as it shows them."""
+
+    version: str
+    round_trip_s: float
+    settings: Mapping[str, str]
 
 
 class Database(ABC):
@@ -69,3 +91,44 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Close what this thread holds; the next use opens it again."""
+
+    # --- what it is ------------------------------------------------------------------------------
+
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """Return the names of its tables in alphabetical order, without the search index's own."""
+
+    @abstractmethod
+    def schema_version(self) -> int:
+        """Return the number of the last step of the schema that was carried out."""
+
+    @abstractmethod
+    def missing_parts(self) -> list[str]:
+        """Return the columns and indexes of its schema that it lacks, sorted."""
+
+    @abstractmethod
+    def size_bytes(self) -> int:
+        """Return how much of a disk it takes."""
+
+    @abstractmethod
+    def alone(self, name: str) -> AbstractContextManager[bool]:
+        """Yield whether nobody else is in such a block of this name; hold it until the end."""
+
+    def server(self) -> Server | None:
+        """Return what is known of its server; None for a file."""
+        return None
+
+    def serving_since(self) -> float:
+        """Return since when it has been answering (UTC epoch seconds); 0 for a file.
+
+        Nobody could send a sign of life before.
+        """
+        return 0.0
+
+    def longest_wait_s(self) -> float:
+        """Return the longest present wait of this process for a turn to write, if it is known."""
+        return 0.0
+
+    def holders(self) -> list[Holder]:
+        """Return the processes of this host that keep writers waiting, as far as they are known."""
+        return []

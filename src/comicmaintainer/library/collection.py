@@ -96,8 +96,8 @@ class Collection:
         text = json.dumps(dataclasses.asdict(figures), ensure_ascii=False)
         with self._database.transaction() as transaction:
             transaction.execute(
-                "INSERT INTO collection_figures (only, counted_at, figures) VALUES (1, ?, ?) "
-                "ON CONFLICT (only) DO UPDATE SET "
+                'INSERT INTO collection_figures ("only", counted_at, figures) VALUES (1, ?, ?) '
+                'ON CONFLICT ("only") DO UPDATE SET '
                 "counted_at = excluded.counted_at, figures = excluded.figures",
                 (figures.counted_at, text),
             )

@@ -70,7 +70,8 @@ class JobChanges:
     def of_items(self, job_id: str, seqs: Iterable[int]) -> dict[int, ChangedFile]:
         """Return what these items of a job changed, by seq."""
         rows = self._database.rows(
-            f"{CHANGES} WHERE job_id = ? AND seq IN (SELECT value FROM json_each(?))"
+            f"{CHANGES} WHERE job_id = ?"
+            " AND seq IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
             f" AND {_SHOWN} ORDER BY change_id",
             (job_id, json.dumps(list(seqs))),
         )
@@ -99,10 +100,10 @@ class JobChanges:
         """Return how many items of a job have which kinds of change, joined by spaces."""
         rows = self._database.rows(
             "SELECT effect, count(*) AS items FROM ("
-            " SELECT group_concat(kind, ' ') AS effect FROM ("
+            " SELECT string_agg(kind, ' ' ORDER BY kind) AS effect FROM ("
             f"  SELECT DISTINCT seq, kind FROM changes WHERE job_id = ? AND {_SHOWN}"
-            "   AND seq IS NOT NULL ORDER BY seq, kind)"
-            " GROUP BY seq) GROUP BY effect",
+            "   AND seq IS NOT NULL) AS kinds"
+            " GROUP BY seq) AS effects GROUP BY effect",
             (job_id,),
         )
         return {row["effect"]: row["items"] for row in rows}

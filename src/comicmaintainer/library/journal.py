@@ -246,7 +246,7 @@ class Journal:
         """Return the paths of the files before these changes, by change id."""
         rows = self._database.rows(
             "SELECT change_id, path_before FROM changes"
-            " WHERE change_id IN (SELECT value FROM json_each(?))",
+            " WHERE change_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
             (json.dumps(list(change_ids)),),
         )
         return {row["change_id"]: row["path_before"] for row in rows}

@@ -147,7 +147,7 @@ class RootStates:
             rows = self._database.rows(
                 "SELECT DISTINCT substr(rest, 1, instr(rest || '/', '/') - 1) AS top FROM"
                 " (SELECT substr(f.path, ?) AS rest FROM folders f JOIN roots r USING (root_id)"
-                " WHERE r.path = ?) WHERE rest <> '' ORDER BY top LIMIT ?",
+                " WHERE r.path = ?) AS below WHERE rest <> '' ORDER BY top LIMIT ?",
                 (start, str(root), MOST_FOLDERS),
             )
             found += [f"{root}/{row['top']}" for row in rows]

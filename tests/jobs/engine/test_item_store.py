@@ -17,6 +17,8 @@ from comicmaintainer.jobs.model import HandIn, JobRequest, JobStatus, Outcome, P
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, KINDS, HandWorker, names
 
+pytestmark = pytest.mark.both_databases
+
 
 def submit(manager: JobManager, items: Sequence[str], kind: str = "process", **more: object) -> str:
     return manager.submit(JobRequest(kind, items, **more)).job_id  # type: ignore[arg-type]

@@ -24,6 +24,8 @@ from comicmaintainer.jobs.transfer.exporter import Exporter
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, HandWorker, names
 
+pytestmark = pytest.mark.both_databases
+
 CLOSES = Outcome(True, closes=True)
 
 

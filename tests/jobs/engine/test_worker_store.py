@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import HandWorker, names
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_heartbeat_keeps_the_claims_however_long_they_run(

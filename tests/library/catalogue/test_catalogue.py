@@ -12,6 +12,8 @@ from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
 from comicmaintainer.library.catalogue.series_listing import SeriesListing
 
+pytestmark = pytest.mark.both_databases
+
 
 def seen(path: str, *, mtime_ns: int = 1, size_bytes: int = 10, **facts: object) -> SeenFile:
     known = FileFacts(format="cbz", page_count=20, **facts) if facts else None  # type: ignore[arg-type]

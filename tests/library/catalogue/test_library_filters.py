@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from comicmaintainer.library.catalogue.model import (
 from comicmaintainer.library.catalogue.series_listing import SeriesListing
 from comicmaintainer.library.series_figures import SeriesFigures
 from tests.kit.clock import Clock
+from tests.kit.databases import Place
 
 SERIES = ("Owl", "The Otter", "Badger", "Zebra", "1602", "Ärger", "Owl Annual")
 PUBLISHERS = (None, "Saltmarsh", "saltmarsh", "Lantern Press", "Éditions Nord")
@@ -140,6 +142,7 @@ def test_pages_go_forward_and_back_through_every_order(
     wanted: FileFilter,
     order: FileOrder,
     is_reversed: bool,
+    place: Place,
 ) -> None:
     def page(**place: Any) -> Any:
         return listing.page(wanted, order=order, is_reversed=is_reversed, limit=7, **place)
@@ -151,6 +154,9 @@ def test_pages_go_forward_and_back_through_every_order(
     assert len({file.path for file in files}) == len(files) == listing.count(wanted).files
     if order in ORDERED_BY:
         keys = [ORDERED_BY[order](file) for file in files]
+        if order is FileOrder.PUBLISHER and place.url is not None:
+            # A server has é beside e, where SQLite has it behind z.
+            keys = [unicodedata.normalize("NFKD", key) for key in keys]
         assert keys == sorted(keys, reverse=is_reversed)
     assert pages[0].previous_key is None
     before = page(before_key=pages[2].previous_key)

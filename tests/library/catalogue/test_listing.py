@@ -21,6 +21,8 @@ from comicmaintainer.library.catalogue.model import (
 from comicmaintainer.library.catalogue.series_listing import SeriesListing
 from tests.kit.clock import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 def comic(
     path: str,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import DecisionNotFound
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.model import GroupKey, Verdict
@@ -18,8 +16,8 @@ SERIES = SeriesFacts("metron", "7", "Rain", other_ids={"comicvine": "99"})
 
 
 @pytest.fixture
-def decisions(tmp_path: Path) -> DecisionStore:
-    return DecisionStore(SqliteDatabase(tmp_path / "jobs.db"), now=Clock())
+def decisions(database: Database) -> DecisionStore:
+    return DecisionStore(database, now=Clock())
 
 
 def test_the_newest_decision_about_a_group_counts(decisions: DecisionStore) -> None:

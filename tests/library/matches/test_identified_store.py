@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.matches.identified_store import (
@@ -26,8 +24,7 @@ def test_fields_with_other_values_are_a_persons() -> None:
     assert WRITTEN.changed_since({"tags": ["b"]}) == {"series", "tags"}
 
 
-def test_the_newest_write_of_a_file_in_the_catalogue_is_kept(tmp_path: Path) -> None:
-    database = SqliteDatabase(tmp_path / "jobs.db")
+def test_the_newest_write_of_a_file_in_the_catalogue_is_kept(database: Database) -> None:
     catalogue = Catalogue(database, now=Clock())
     catalogue.add_root("/comics")
     catalogue.upsert([SeenFile("/comics/Rain 1.cbz", 1, 1, 1, 1)])

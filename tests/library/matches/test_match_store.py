@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import MatchNotFound
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
@@ -31,8 +30,7 @@ EVIDENCE = (Evidence("year", 0.5, 2.0, "2015", "2016"),)
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    database = SqliteDatabase(tmp_path / "jobs.db")
+def catalogue(database: Database) -> Catalogue:
     catalogue = Catalogue(database, now=Clock())
     catalogue.add_root("/comics")
     paths = [f"/comics/Rain/Rain {number:03}.cbz" for number in range(1, 4)]
@@ -41,8 +39,8 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 
 @pytest.fixture
-def matches(catalogue: Catalogue, tmp_path: Path) -> MatchStore:
-    return MatchStore(SqliteDatabase(tmp_path / "jobs.db"), now=Clock())
+def matches(catalogue: Catalogue, database: Database) -> MatchStore:
+    return MatchStore(database, now=Clock())
 
 
 def ids(catalogue: Catalogue, *numbers: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import DamagedArchive, JobStopped
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.file_filter import FileFilter
@@ -21,6 +21,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.arrivals import LEEWAY_S
 from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners, ScanReport
 from tests.kit.clock import Clock
+from tests.kit.databases import Place
 
 
 def read_facts(path: Path) -> FileFacts:
@@ -38,7 +39,7 @@ def read_facts(path: Path) -> FileFacts:
 class Shelf:
     """A library on disk with a scan over it, counting what the scan reads."""
 
-    def __init__(self, folder: Path, database: SqliteDatabase, clock: Clock) -> None:
+    def __init__(self, folder: Path, database: Database, clock: Clock) -> None:
         self.folder = folder
         self.read: list[str] = []
         self.roots = LibraryRoots([folder])
@@ -71,7 +72,7 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, database: SqliteDatabase, clock: Clock) -> Shelf:
+def shelf(tmp_path: Path, database: Database, clock: Clock) -> Shelf:
     shelf = Shelf(tmp_path / "library", database, clock)
     for name in ("A/1.cbz", "A/2.cbz", "B/C/3.cbz", "4.cbr"):
         shelf.put(name)
@@ -92,9 +93,11 @@ def test_first_scan_catalogues_every_comic_without_changing_it(shelf: Shelf) -> 
     }
 
 
-def test_second_scan_reads_and_writes_nothing(shelf: Shelf, database: SqliteDatabase) -> None:
+def test_second_scan_reads_and_writes_nothing(
+    shelf: Shelf, open_database: Callable[[], Database]
+) -> None:
     shelf.scan()
-    other = SqliteDatabase(database.path)
+    other = open_database()
     other.data_version()
     before = other.rows("SELECT * FROM files ORDER BY file_id")
     report = shelf.scan()
@@ -104,7 +107,6 @@ def test_second_scan_reads_and_writes_nothing(shelf: Shelf, database: SqliteData
     ]
     assert (report.files, report.added, report.changed, report.removed) == (4, 0, 0, 0)
     assert not report.is_first_sight
-    other.close()
 
 
 def test_only_new_and_changed_files_are_read(shelf: Shelf) -> None:
@@ -216,7 +218,7 @@ def test_an_emptied_library_is_forgotten_on_request(shelf: Shelf) -> None:
 
 
 def test_a_root_on_another_disk_with_other_comics_forgets_nothing(
-    shelf: Shelf, database: SqliteDatabase
+    shelf: Shelf, database: Database
 ) -> None:
     shelf.scan()
     with database.transaction() as transaction:
@@ -229,9 +231,7 @@ def test_a_root_on_another_disk_with_other_comics_forgets_nothing(
     assert len(shelf.names()) == 5
 
 
-def test_a_bare_mount_point_inside_a_root_forgets_nothing(
-    shelf: Shelf, database: SqliteDatabase
-) -> None:
+def test_a_bare_mount_point_inside_a_root_forgets_nothing(shelf: Shelf, database: Database) -> None:
     shelf.scan()
     with database.transaction() as transaction:
         transaction.execute("UPDATE files SET device = device + 1 WHERE path LIKE '%/B/%'")
@@ -410,7 +410,7 @@ def test_a_file_renamed_during_the_first_scan_keeps_its_row(shelf: Shelf, clock:
 
 
 def test_a_bare_mount_point_is_new_when_its_disk_is_mounted(
-    shelf: Shelf, database: SqliteDatabase
+    shelf: Shelf, database: Database
 ) -> None:
     aside = shelf.folder.rename(shelf.folder.with_name("aside"))
     shelf.folder.mkdir()
@@ -523,7 +523,7 @@ def test_a_helper_process_finds_what_one_process_finds(shelf: Shelf) -> None:
 SCAN_PROGRAM = """
 import sys, time
 from pathlib import Path
-from comicmaintainer.database import SqliteDatabase
+from tests.kit.databases import Place
 from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.arrivals import LEEWAY_S
@@ -533,18 +533,20 @@ def read(path):
     content = path.read_bytes()
     return FileFacts(format="cbz", series=content.decode(), fingerprint=content)
 
-folder, database = map(Path, sys.argv[1:])
+folder, database, url = sys.argv[1:]
+place = Place(Path(database), url or None)
 sys.stdin.readline()
-LibraryScan(SqliteDatabase(database), LibraryRoots([folder]), read, now=time.time).scan_root(folder)
+folder = Path(folder)
+LibraryScan(place.open(), LibraryRoots([folder]), read, now=time.time).scan_root(folder)
 """
 
 
 @pytest.fixture
-def scan_at_once(shelf: Shelf, database: SqliteDatabase) -> Callable[[int], None]:
+def scan_at_once(shelf: Shelf, place: Place) -> Callable[[int], None]:
     def run(count: int) -> None:
         processes = [
             subprocess.Popen(
-                [sys.executable, "-c", SCAN_PROGRAM, str(shelf.folder), str(database.path)],
+                [sys.executable, "-c", SCAN_PROGRAM, shelf.folder, place.folder, place.url or ""],
                 stdin=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             )
@@ -559,7 +561,7 @@ def scan_at_once(shelf: Shelf, database: SqliteDatabase) -> Callable[[int], None
 
 
 def test_scans_of_several_processes_at_once_agree(
-    shelf: Shelf, database: SqliteDatabase, scan_at_once: Callable[[int], None]
+    shelf: Shelf, database: Database, scan_at_once: Callable[[int], None]
 ) -> None:
     many_folders(shelf)
     scan_at_once(3)
@@ -578,9 +580,7 @@ def test_scans_of_several_processes_at_once_agree(
     assert database.value("PRAGMA integrity_check") == "ok"
 
 
-def test_slow_files_do_not_delay_others(
-    shelf: Shelf, database: SqliteDatabase, clock: Clock
-) -> None:
+def test_slow_files_do_not_delay_others(shelf: Shelf, database: Database, clock: Clock) -> None:
     for number in range(20):
         shelf.put(f"0/{number}.cbr")  # more than there are threads, and before the others
     begun, release = threading.Event(), threading.Event()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.catalogue.catalogue import Catalogue
@@ -26,19 +26,12 @@ def clock() -> float:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
-    database = SqliteDatabase(tmp_path / "jobs.db")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def journal(database: SqliteDatabase) -> Journal:
+def journal(database: Database) -> Journal:
     return Journal(database, now=clock)
 
 
 @pytest.fixture
-def catalogue(database: SqliteDatabase, tmp_path: Path) -> Catalogue:
+def catalogue(database: Database, tmp_path: Path) -> Catalogue:
     catalogue = Catalogue(database, now=clock)
     catalogue.add_root(tmp_path)
     return catalogue
@@ -67,27 +60,25 @@ def change(path: str) -> PlannedChange:
 
 
 @contextmanager
-def refusing(database: SqliteDatabase) -> Iterator[None]:
+def without(database: Database, table: str) -> Iterator[None]:
     with database.transaction() as transaction:
-        transaction.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON changes"
-            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
-        )
+        transaction.execute(f"ALTER TABLE {table} RENAME TO set_aside")
     yield
     with database.transaction() as transaction:
-        transaction.execute("DROP TRIGGER refuse")
+        transaction.execute(f"ALTER TABLE set_aside RENAME TO {table}")
 
 
-def test_intents_are_on_disk_when_plan_returns(database: SqliteDatabase, journal: Journal) -> None:
+def test_intents_are_on_disk_when_plan_returns(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     (planned,) = journal_batch.plan([change("/a")]).take()
-    other = SqliteDatabase(database.path)
+    other = open_database()
     assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
-    other.close()
 
 
 def test_confirmations_come_with_the_next_plan_or_the_flush(
-    database: SqliteDatabase, journal: Journal
+    database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     (first,) = journal_batch.plan([change("/a")]).take()
@@ -101,9 +92,7 @@ def test_confirmations_come_with_the_next_plan_or_the_flush(
     assert journal.get(second.change_id).state is ChangeState.APPLIED
 
 
-def test_threads_get_the_ids_of_their_own_intents(
-    database: SqliteDatabase, journal: Journal
-) -> None:
+def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: Journal) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     found: dict[str, list[int]] = {}
 
@@ -128,12 +117,12 @@ def test_threads_get_the_ids_of_their_own_intents(
 
 
 def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
-    database: SqliteDatabase, journal: Journal
+    database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     (first,) = journal_batch.plan([change("/a")]).take()
     journal_batch.confirm([first.applied({})])
-    with refusing(database), pytest.raises(DatabaseError):
+    with without(database, "changes"), pytest.raises(DatabaseError):
         journal_batch.plan([change("/b")]).take()
     journal_batch.flush()
     assert journal.get(first.change_id).state is ChangeState.APPLIED
@@ -141,7 +130,7 @@ def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
 
 
 def test_a_change_that_was_abandoned_meanwhile_is_journaled_again(
-    database: SqliteDatabase, journal: Journal
+    database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock)
     (first,) = journal_batch.plan([change("/a")]).take()
@@ -153,7 +142,7 @@ def test_a_change_that_was_abandoned_meanwhile_is_journaled_again(
 
 
 def test_sound_files_are_noted_together_by_the_flush(
-    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
+    database: Database, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     for path in paths:
@@ -165,7 +154,7 @@ def test_sound_files_are_noted_together_by_the_flush(
 
 
 def test_a_sound_file_is_noted_at_once_unless_that_is_deferred(
-    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
+    database: Database, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock)
     journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
@@ -174,7 +163,7 @@ def test_a_sound_file_is_noted_at_once_unless_that_is_deferred(
 
 
 def test_a_file_written_since_it_was_found_sound_is_not_noted(
-    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
+    database: Database, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
@@ -185,18 +174,11 @@ def test_a_file_written_since_it_was_found_sound_is_not_noted(
 
 
 def test_updates_that_can_not_be_stored_are_kept_for_the_next_flush(
-    database: SqliteDatabase, catalogue: Catalogue, paths: list[Path]
+    database: Database, catalogue: Catalogue, paths: list[Path]
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
     journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
-    with database.transaction() as transaction:
-        transaction.execute(
-            "CREATE TRIGGER refuse BEFORE UPDATE OF verified_at ON files"
-            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
-        )
-    with pytest.raises(DatabaseError):
+    with without(database, "files"), pytest.raises(DatabaseError):
         journal_batch.flush()
-    with database.transaction() as transaction:
-        transaction.execute("DROP TRIGGER refuse")
     journal_batch.flush()
     assert verified_at(catalogue, paths) == [NOW, None]

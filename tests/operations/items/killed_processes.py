@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from comicmaintainer.settings import TagWrite
 from tests.kit.forked import begun, exit_code, is_stopped
@@ -69,6 +70,8 @@ def take_over(bench: Workbench, *, recover_first: bool) -> None:
 
 def _work(folder: Path, point: str, strategy: TagWrite, skipped: int, number: int) -> None:
     reached = signalling_at(point, skipped, number)
-    options = {"duplicate_dir": folder / "duplicates"} if point.endswith("duplicate") else {}
+    options: dict[str, Any] = (
+        {"duplicate_dir": folder / "duplicates"} if point.endswith("duplicate") else {}
+    )
     bench = Workbench(folder, reached=reached, tag_write=strategy, **options)
     bench.work(Guard(lambda: reached("guard")))

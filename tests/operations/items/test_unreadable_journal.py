@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pysqlite3
-
 from comicmaintainer.library.journal import ChangeState
 from tests.operations.workbench import Workbench
 
@@ -16,8 +14,8 @@ def test_unreadable_intent_is_listed_refused_and_abandoned(tmp_path: Path) -> No
     bench.catalogued(comic)
     bench.run("process", [comic])
     [renamed] = bench.library.glob("*.cbz")
-    with pysqlite3.connect(bench.database.path) as connection:
-        connection.execute("UPDATE changes SET intent = 'plain text' WHERE kind = 'rename'")
+    with bench.database.transaction() as transaction:
+        transaction.execute("UPDATE changes SET intent = 'plain text' WHERE kind = 'rename'")
     changes = bench.journal.history(renamed)
     assert {change.kind for change in changes} == {"rename", "tags"}
     rename = next(change for change in changes if change.kind == "rename")
@@ -25,8 +23,8 @@ def test_unreadable_intent_is_listed_refused_and_abandoned(tmp_path: Path) -> No
     assert (result.success, result.code) == (False, "undo_refused")
     assert "can't be read" in (result.error or "")
 
-    with pysqlite3.connect(bench.database.path) as connection:
-        connection.execute("UPDATE changes SET state = 'planned' WHERE kind = 'rename'")
+    with bench.database.transaction() as transaction:
+        transaction.execute("UPDATE changes SET state = 'planned' WHERE kind = 'rename'")
     bench.recover()
     assert bench.journal.get(rename.change_id).state is ChangeState.ABANDONED
     assert renamed.exists()

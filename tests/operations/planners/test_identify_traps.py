@@ -14,6 +14,7 @@ import pytest
 
 from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.database.backup import back_up_daily
+from comicmaintainer.database.opening import require_file
 from comicmaintainer.jobs.model import Job, JobResult, JobStatus
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.library.matches.model import MatchState
@@ -184,7 +185,7 @@ def test_a_key_appears_nowhere(
     bench.clock.advance(40 * 86400)  # so that answers are too old
     refused = finished(bench, bench.submit("identify", paths))
     assert {each.code for each in refused} == {"source_stopped"}
-    backup = back_up_daily(bench.database, config / "backups", 3, bench.clock())
+    backup = back_up_daily(require_file(bench.database), config / "backups", 3, bench.clock())
     assert backup is not None
     shown = [
         caplog.text,

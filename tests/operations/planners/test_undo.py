@@ -11,6 +11,8 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.settings import TagWrite
 from tests.operations.workbench import Workbench, details, sha256, snapshot, tags
 
+pytestmark = pytest.mark.both_databases
+
 
 def contents(bench: Workbench) -> dict[str, str]:
     return {name: digest for name, (digest, _) in snapshot(bench.library).items()}

@@ -6,9 +6,14 @@ clock of a host has no effect.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+from comicmaintainer.errors import DatabaseError
+
+logger = logging.getLogger(__name__)
 
 ASKED_EVERY_S = 30.0
 
@@ -31,11 +36,21 @@ class ServerClock:
         Raises:
             DatabaseError: the server did not answer, and never has.
         """
-        with self._turn:
-            begun = self._monotonic()
-            if self._asked_at is None or begun - self._asked_at >= ASKED_EVERY_S:
+        begun = self._monotonic()
+        if self._asked_at is None:
+            with self._turn:
+                if self._asked_at is None:
+                    self._read(begun)
+        elif begun - self._asked_at >= ASKED_EVERY_S and self._turn.acquire(blocking=False):
+            # One thread asks; the others, and all if there is no answer, go on as before.
+            try:
                 self._read(begun)
-            return self._monotonic() + self._offset_s
+            except DatabaseError as error:
+                self._asked_at = begun
+                logger.warning("The time of the server could not be asked: %s", error)
+            finally:
+                self._turn.release()
+        return self._monotonic() + self._offset_s
 
     def _read(self, begun: float) -> None:
         there = self._ask()

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,15 +22,19 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 
-from comicmaintainer.database.interface import Database, Row
+from comicmaintainer.database.interface import Database, Row, Server
+from comicmaintainer.database.postgresql import facts
 from comicmaintainer.database.postgresql import rows as values
 from comicmaintainer.database.postgresql.clock import ServerClock
 from comicmaintainer.database.postgresql.faults import driver_errors
 from comicmaintainer.database.postgresql.schema_steps import bring_up_to_date
 from comicmaintainer.database.postgresql.statements import translated
 from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.errors import InvalidSetting
 
 MOST_CONNECTIONS = 6
+SENT_TOGETHER = 200
+"""So many statements share one round trip."""
 WAIT_S = 30.0
 """How long a writer waits for its turn, and anybody for a connection."""
 TURN_S = 5
@@ -36,6 +42,7 @@ TURN_S = 5
 VERSION_S = 0.25
 """How old the answer of `data_version` may be: many threads ask, the server is asked once."""
 _WRITER = 0x434D5754
+_ALONE = 0x434D414C
 _BEGIN_WRITE = (
     f"BEGIN; SET LOCAL lock_timeout = '{WAIT_S:.0f}s';"
     f" SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s';"
@@ -63,9 +70,27 @@ T = TypeVar("T")
 class PostgresDialect:
     """See `interface.Dialect`."""
 
-    def among_numbers(self, values: Iterable[int]) -> tuple[str, Any]:
+    def merge_search(self, transaction: Transaction, pages: int) -> bool:  # noqa: ARG002
+        """See Dialect. The server's autovacuum does it."""
+        return False
+
+    def first_of_new_ids(
+        self, transaction: Transaction, table: str, column: str, count: int
+    ) -> int:
         """See Dialect."""
-        return "(SELECT unnest(CAST(? AS bigint[])))", list(values)
+        last: int = transaction.value(
+            "WITH ids AS (SELECT pg_get_serial_sequence(?, ?) AS name)"
+            " SELECT setval(name, nextval(name) + ? - 1) FROM ids",
+            (table, column, count),
+        )
+        return last - count + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """The outcome of statements that return no rows."""
+
+    rowcount: int
 
 
 class _Statements:
@@ -78,13 +103,18 @@ class _Statements:
         """Run one statement."""
         return self._connection.execute(*translated(sql, parameters))
 
-    def executemany(self, sql: str, rows: Iterable[Parameters]) -> psycopg.Cursor[Any]:
-        """Run one statement for each of `rows`."""
-        cursor = self._connection.cursor()
-        pairs = [translated(sql, parameters) for parameters in rows]
-        if pairs:
-            cursor.executemany(pairs[0][0], [parameters for _, parameters in pairs])
-        return cursor
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> _Changed:
+        """Run one statement for each of `rows`; many of them are sent together."""
+        count = 0
+        left = iter(rows)
+        with psycopg.ClientCursor(self._connection) as cursor:
+            while batch := list(islice(left, SENT_TOGETHER)):
+                pairs = (translated(sql, parameters) for parameters in batch)
+                cursor.execute(";".join(cursor.mogrify(*pair) for pair in pairs))
+                count += max(0, cursor.rowcount)
+                while cursor.nextset():
+                    count += max(0, cursor.rowcount)
+        return _Changed(count)
 
 
 class PostgresDatabase(Database):
@@ -96,7 +126,13 @@ class PostgresDatabase(Database):
     def __init__(
         self, url: str, local_folder: Path, *, most_connections: int = MOST_CONNECTIONS
     ) -> None:
-        given = conninfo_to_dict(url)
+        try:
+            given = conninfo_to_dict(url)
+        except psycopg.Error:
+            # Its message can have parts of the password.
+            raise InvalidSetting(
+                "DATABASE_URL can't be read; allowed: postgresql://user:password@host/database"
+            ) from None
         self.name = _shown(given)
         self.local_folder = local_folder
         self.dialect = PostgresDialect()
@@ -171,6 +207,48 @@ class PostgresDatabase(Database):
             if pool is not None and self._process_id == os.getpid():
                 pool.close()
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """See Database. A lock in a transaction of its own, which ends with the connection."""
+        begin = (
+            "BEGIN; SET LOCAL tcp_keepalives_idle = 5; SET LOCAL tcp_keepalives_interval = 1;"
+            f" SET LOCAL tcp_keepalives_count = {TURN_S}"
+        )
+        self._opened()
+        with driver_errors(self.name), self.connected() as connection:
+            connection.execute(begin)
+            row = connection.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", (_ALONE, name)
+            ).fetchone()
+            yield bool(row and row[0])
+
+    # --- what it is ------------------------------------------------------------------------------
+
+    def tables(self) -> list[str]:
+        """See Database."""
+        return facts.tables(self)
+
+    def schema_version(self) -> int:
+        """See Database."""
+        return int(self.value("SELECT coalesce(max(number), 0) FROM schema_steps"))
+
+    def missing_parts(self) -> list[str]:
+        """See Database."""
+        return facts.lacking(self)
+
+    def size_bytes(self) -> int:
+        """See Database."""
+        return int(self.value("SELECT pg_database_size(current_database())"))
+
+    def server(self) -> Server:
+        """See Database."""
+        with self.snapshot():
+            return facts.server_of(self)
+
+    def serving_since(self) -> float:
+        """Return when the server was started."""
+        return float(self.value("SELECT extract(epoch FROM pg_postmaster_start_time())::float8"))
+
     # --- connections -----------------------------------------------------------------------------
 
     def _current(self) -> _Statements | None:
@@ -235,7 +313,7 @@ class PostgresDatabase(Database):
                 # Closing what a parent opened would end its sessions, so keep it unused.
                 self._inherited.append(self._pool)
             with driver_errors(self.name):
-                with psycopg.connect(self._address, autocommit=True) as connection:
+                with self.connected() as connection:
                     bring_up_to_date(connection, self.name)
                 self._pool = ConnectionPool(
                     self._address,
@@ -252,6 +330,10 @@ class PostgresDatabase(Database):
                 )
             self._process_id = os.getpid()
             return self._pool
+
+    def connected(self) -> psycopg.Connection[Any]:
+        """Connect apart from the pool, and outside of a transaction."""
+        return psycopg.connect(self._address, autocommit=True)
 
     def _server_time(self) -> float:
         return float(self.value("SELECT extract(epoch FROM clock_timestamp())::float8"))

@@ -17,6 +17,7 @@ from comicmaintainer.errors import (
     DatabaseError,
     DatabaseFull,
     DatabaseReadOnly,
+    DatabaseUnusable,
     InvalidInput,
     SchemaMismatch,
 )
@@ -24,6 +25,11 @@ from comicmaintainer.errors import (
 _LACKING = frozenset({"42P01", "42703", "42704", "42883"})
 _LOCKED = frozenset({"55P03", "40P01", "40001", "57014"})
 _CUT_OFF = frozenset({"25P03", "57P01", "57P02", "57P03", "57P05", "53300"})
+# Errors of connecting have no code: https://www.postgresql.org/docs/current/libpq-status.html.
+_REFUSED = (
+    "authentication failed", "no password supplied", "does not exist", "pg_hba.conf",
+    "permission denied for database",
+)  # fmt: skip
 
 
 def translated(error: psycopg.Error, name: str) -> ComicMaintainerError:
@@ -32,6 +38,11 @@ def translated(error: psycopg.Error, name: str) -> ComicMaintainerError:
     failure = _known(code, error, name)
     if failure is not None:
         return failure
+    if not code and any(words in str(error) for words in _REFUSED):
+        return DatabaseUnusable(
+            f"The server of {name} refused the connection ({_line(error)}). Check the user, the "
+            "password and the name of the database in DATABASE_URL."
+        )
     if isinstance(error, PoolTimeout) or _is_lost(code, error):
         return DatabaseBusy(
             f"The database {name} can't be reached ({_line(error)}). Waiting jobs continue once it "

@@ -23,6 +23,10 @@ _READY = """
         applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
     )"""
 
+_COLLATIONS = (
+    "SELECT count(DISTINCT collname) FROM pg_collation WHERE collname IN ('C', 'und-x-icu')"
+)
+
 
 def steps() -> dict[int, Path]:
     """Return the files of all steps by their numbers, in order."""
@@ -42,6 +46,16 @@ def bring_up_to_date(connection: Any, name: str) -> None:
             f"The server of {name} is PostgreSQL {connection.info.server_version // 10000}; "
             f"{_OLDEST // 10000} or later is needed."
         )
+    if _text(connection, "SHOW server_encoding") != "UTF8":
+        raise DatabaseUnusable(
+            f"The database {name} does not store UTF-8. Make it with: "
+            "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0."
+        )
+    if _text(connection, _COLLATIONS) != "2":
+        raise DatabaseUnusable(
+            f"The server of {name} lacks the collation C or those of ICU, which are needed to sort "
+            "and compare names. Use one that was built with ICU."
+        )
     known = steps()
     with connection.transaction():
         connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -59,3 +73,7 @@ def bring_up_to_date(connection: Any, name: str) -> None:
                 connection.execute(
                     "INSERT INTO schema_steps (number, name) VALUES (%s, %s)", (number, path.name)
                 )
+
+
+def _text(connection: Any, sql: str) -> str:
+    return str(connection.execute(sql).fetchone()[0])

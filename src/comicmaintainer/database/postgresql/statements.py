@@ -1,6 +1,8 @@
 """Statements of the stores, as psycopg sends them to PostgreSQL.
 
-Stores write SQLite's placeholders: `?`, `?2` and `:name`. SQLite's hints (INDEXED BY) are left out.
+Stores write SQLite's placeholders: `?`, `?2` and `:name`. Hints for SQLite's planner are left out:
+INDEXED BY, and the CROSS in front of JOIN. Some words are called otherwise in PostgreSQL, a number
+is no condition there, and functions that it lacks are made by its schema.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ from comicmaintainer.database.transaction import Parameters
 _TOKEN = re.compile(
     r"""(?P<text>'(?:[^']|'')*'|"[^"]*")
     |(?P<comment>--[^\n]*)
-    |(?P<hint>\b(?:NOT\ INDEXED|INDEXED\ BY\ \w+))
+    |(?P<hint>\b(?:NOT\ INDEXED|INDEXED\ BY\ \w+|CROSS(?=\ JOIN)))
+    |\bWHERE\ (?P<flag>outdated)(?=\ ORDER)
+    |(?P<function>\b(?:ifnull|char)(?=\())
+    |\b(?P<search>(?:\w+\.)?)file_search\ MATCH\ \?
     |(?P<cast>::)
     |\?(?P<number>\d*)
     |:(?P<name>[A-Za-z_]\w*)
     |(?P<percent>%)""",
     re.VERBOSE,
 )
+_FUNCTIONS = {"ifnull": "coalesce", "char": "chr"}
 _KEPT = 2048
 """Statements whose translation is kept: some stores build theirs from parts."""
 
@@ -49,15 +55,24 @@ def _translation(sql: str) -> tuple[str, bool]:
 def _replacement(*, is_numbered: bool) -> Callable[[re.Match[str]], str]:
     highest = 0
 
-    def replacement(match: re.Match[str]) -> str:
+    def mark(digits: str) -> str:
         nonlocal highest
+        if not is_numbered:
+            return "%s"
+        # As in SQLite, a plain one follows the highest number before it.
+        number = int(digits) if digits else highest + 1
+        highest = max(highest, number)
+        return f"%(p{number})s"
+
+    def replacement(match: re.Match[str]) -> str:
         if match["number"] is not None:
-            if not is_numbered:
-                return "%s"
-            # As in SQLite, a plain one follows the highest number before it.
-            number = int(match["number"]) if match["number"] else highest + 1
-            highest = max(highest, number)
-            return f"%(p{number})s"
+            return mark(match["number"])
+        if match["search"] is not None:
+            return f"{match['search']}terms @@ search_expression({mark('')})"
+        if match["flag"] is not None:
+            return f"WHERE {match['flag']} <> 0"
+        if match["function"] is not None:
+            return _FUNCTIONS[match["function"]]
         if match["name"] is not None:
             return f"%({match['name']})s"
         if match["hint"] is not None or match["comment"] is not None:

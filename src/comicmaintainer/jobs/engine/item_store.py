@@ -113,12 +113,11 @@ class ItemStore:
     def held(self, claims: Sequence[ClaimedItem]) -> set[int]:
         """Return the seqs of those of `claims`, all of one job, that `holds` is true of."""
         attempts = {claim.seq: claim.attempt for claim in claims}
-        among, seqs = self._database.dialect.among_numbers(attempts)
         rows = self._database.rows(
-            f"SELECT seq, attempt FROM job_items JOIN jobs USING (job_id)"
-            f" WHERE job_id = ? AND seq IN {among} AND worker_id = ?"
+            "SELECT seq, attempt FROM job_items JOIN jobs USING (job_id) WHERE job_id = ?"
+            " AND seq IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) AND worker_id = ?"
             " AND status = 'processing' AND deleting = 0",
-            (claims[0].job_id, seqs, claims[0].worker_id),
+            (claims[0].job_id, json.dumps(list(attempts)), claims[0].worker_id),
         )
         return {row["seq"] for row in rows if attempts[row["seq"]] == row["attempt"]}
 

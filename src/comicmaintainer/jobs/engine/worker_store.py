@@ -99,11 +99,16 @@ class WorkerStore:
         """Take back the items of the workers in `gone`, and of those whose lease has expired.
 
         Returns how many items are queued again. `gone` names workers known to be dead before their
-        lease ends.
+        lease ends. No lease ends before the database has been answering for so long.
         """
         with self._database.transaction() as transaction:
-            expired = transaction.rows(
-                "SELECT worker_id FROM workers WHERE heartbeat_at < ?", (now - LEASE_S,)
+            # As long as nobody could send a heartbeat, a silent worker is not a dead one.
+            expired = (
+                []
+                if self._database.serving_since() > now - LEASE_S
+                else transaction.rows(
+                    "SELECT worker_id FROM workers WHERE heartbeat_at < ?", (now - LEASE_S,)
+                )
             )
             lost = {*gone, *(row["worker_id"] for row in expired)}
             rescued = sum(self._take_back(transaction, worker_id, now) for worker_id in lost)

@@ -8,10 +8,7 @@ leaves half a job. Each transaction stores up to a few thousand lines.
 
 from __future__ import annotations
 
-import fcntl
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
@@ -104,7 +101,9 @@ class Importer:
             Conflict: another import is running.
         """
         self._database.data_version()  # opens the database, and makes its folder
-        with self._alone():
+        with self._database.alone("import") as is_alone:
+            if not is_alone:
+                raise Conflict("Another import is running; wait until it has ended.")
             self._remove_halves()
             reading = _Reading(self._database, self._known, pause_active)
             try:
@@ -112,15 +111,6 @@ class Importer:
             finally:
                 self._remove_halves()
             return reading.report
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self._database.local_folder / "jobs.db-import").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise Conflict("Another import is running; wait until it has ended.") from error
-            yield
 
     def _remove_halves(self) -> None:
         HistoryStore(self._database).purge(hidden_as=_IMPORTING)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database
@@ -74,7 +74,8 @@ class Catalogue:
     def with_tags(self, file_ids: Sequence[int]) -> list[CatalogueFile]:
         """Return those of these files that are catalogued, with their tags, in any order."""
         rows = self._database.rows(
-            _GET + "f.file_id IN (SELECT value FROM json_each(?))", (json.dumps(list(file_ids)),)
+            _GET + "f.file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
+            (json.dumps(list(file_ids)),),
         )
         return [CatalogueFile.of_row(row) for row in rows]
 
@@ -142,7 +143,7 @@ class Catalogue:
             series=file.series or "", volume=file.volume, issue=file.issue
         )
         rows = self._database.rows(
-            "SELECT path FROM files WHERE series_key = ?1 AND issue IS ?2 "
+            "SELECT path FROM files WHERE series_key = ?1 AND issue IS NOT DISTINCT FROM ?2 "
             "AND series IS NOT NULL AND file_id <> ?5 "
             "UNION SELECT path FROM files WHERE sort_key > ?3 AND sort_key < ?4 "
             "AND series IS NOT NULL AND file_id <> ?5 LIMIT ?6",
@@ -178,16 +179,23 @@ class Catalogue:
         pages = -MERGE_PAGES  # negative: all pieces, not only enough of them
         while True:
             with self._database.transaction() as transaction:
-                before = transaction.rows("SELECT total_changes() AS n")[0]["n"]
-                transaction.execute(
-                    "INSERT INTO file_search (file_search, rank) VALUES ('merge', ?)", (pages,)
-                )
-                after = transaction.rows("SELECT total_changes() AS n")[0]["n"]
-            # https://sqlite.org/fts5.html#the_merge_command: fewer than two changes mean no work.
-            if after - before < 2:
+                has_more = transaction.dialect.merge_search(transaction, pages)
+            if not has_more:
                 return
             pages = MERGE_PAGES
             checkpoint()
+
+    def search_documents(self) -> Iterator[tuple[int, str]]:
+        """Yield the rows of the search index as they should be, made anew."""
+        after = 0
+        while rows := self._database.rows(
+            "SELECT file_id FROM files WHERE file_id > ? ORDER BY file_id LIMIT ?", (after, _BATCH)
+        ):
+            with self._database.transaction() as transaction:
+                writer = CatalogueWriter(transaction, self._now())
+                documents = writer.documents([row["file_id"] for row in rows])
+            yield from documents
+            after = rows[-1]["file_id"]
 
     def roots(self) -> list[str]:
         """Return the paths of all known roots, watched or not."""

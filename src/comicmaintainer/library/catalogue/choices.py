@@ -67,7 +67,8 @@ class Choices:
         """Return a folder with its count and its first comic; None if it has none."""
         below = (f"{path}/", f"{path}0")
         row = self._database.row(
-            "SELECT count(*) AS n FROM (SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT ?)",
+            "SELECT count(*) AS n FROM "
+            "(SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT ?) AS matched",
             (*below, COUNT_CAP + 1),
         )
         first = self._database.row(

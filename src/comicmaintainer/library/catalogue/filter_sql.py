@@ -122,7 +122,7 @@ class FilterQuery:
 
     @property
     def _where(self) -> str:
-        return " AND ".join(self.conditions) or "1"
+        return " AND ".join(self.conditions) or "true"
 
 
 def filter_query(

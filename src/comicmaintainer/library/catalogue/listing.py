@@ -198,7 +198,8 @@ class Listing:
 
     def _counted(self, source: str, parameters: list[Any], cap: int) -> CappedCount:
         row = self._database.row(
-            f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?) AS matched",
+            [*parameters, cap + 1],
         )
         count = 0 if row is None else row["n"]
         return CappedCount(min(count, cap), is_capped=count > cap)
@@ -259,7 +260,7 @@ class Listing:
         """Whether the matches of the index are few enough to sort for a page."""
         row = self._database.row(
             "SELECT count(*) AS n FROM "
-            "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?)",
+            "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?) AS matched",
             (query.match, self._sort_cap + 1),
         )
         return row is not None and row["n"] <= self._sort_cap

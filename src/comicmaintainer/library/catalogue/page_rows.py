@@ -14,14 +14,15 @@ from comicmaintainer.database import Transaction
 
 _STORE = """
     INSERT INTO file_pages (file_id, keys) VALUES (?, ?)
-    ON CONFLICT DO UPDATE SET keys = excluded.keys, looks = NULL, is_copy = 0
-    WHERE keys <> excluded.keys"""
+    ON CONFLICT (file_id) DO UPDATE SET keys = excluded.keys, looks = NULL, is_copy = 0
+    WHERE file_pages.keys <> excluded.keys"""
 _KNOWN = """
     SELECT page_key, repeat_id FROM repeated_page_keys
-    WHERE page_key IN (SELECT value FROM json_each(?))"""
+    WHERE page_key IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 ADD_OCCURRENCE = """
     INSERT INTO page_occurrences (repeat_id, file_id, page) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET page = max(page, excluded.page)"""
+    ON CONFLICT (repeat_id, file_id) DO UPDATE
+    SET page = max(page_occurrences.page, excluded.page)"""
 
 
 def repeats_of(transaction: Transaction, keys: Collection[int]) -> dict[int, int]:

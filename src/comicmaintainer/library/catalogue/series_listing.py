@@ -103,7 +103,7 @@ class SeriesListing:
         return tuple(map(self._entry, rows)), next_key
 
     def _rows(
-        self, walk: _Walk, after: tuple[Any, str] | None, limit: int, *, of: str = "1",
+        self, walk: _Walk, after: tuple[Any, str] | None, limit: int, *, of: str = "true",
         parameters: Sequence[Any] = (),
     ) -> list[Any]:  # fmt: skip
         """Return the next series in order; `of` is an expression, returned as `is_found`."""
@@ -194,7 +194,9 @@ class _Walk:
 
     def conditions(self) -> tuple[list[str], list[Any]]:
         parts = [key for key in sort_keys.typed_series_keys(self.text) if key]
-        conditions = ["(" + (" OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "1") + ")"]
+        conditions = [
+            "(" + (" OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "true") + ")"
+        ]
         if self.gaps:
             conditions.append("g.gaps > 0")
         return conditions, [*parts]

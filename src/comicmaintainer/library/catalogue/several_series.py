@@ -49,7 +49,7 @@ def chosen_series(file_filter: FileFilter) -> SeriesCondition | None:
         values.append(_keys(file_filter.any_of_series))
     if file_filter.series_text.strip():
         parts = [key for key in sort_keys.typed_series_keys(file_filter.series_text) if key]
-        found = " OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "1"
+        found = " OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "true"
         conditions.append(f"({found})")
         values += parts
     return SeriesCondition(" AND ".join(conditions), values) if conditions else None
@@ -66,7 +66,7 @@ def files_of_chosen(database: Database, file_filter: FileFilter) -> int:
     """Return the number of files of all series that the parts about series choose."""
     both = (chosen_series(file_filter), left_out_series(file_filter, "s"))
     conditions = [each for each in both if each is not None]
-    where = " AND ".join(each.sql for each in conditions) or "1"
+    where = " AND ".join(each.sql for each in conditions) or "true"
     row = database.row(
         f"SELECT coalesce(sum(s.files), 0) AS n FROM series s WHERE {where}",
         [value for each in conditions for value in each.values],

@@ -59,7 +59,8 @@ class ShownRows:
         with self._database.transaction() as transaction:
             transaction.execute(
                 "INSERT INTO shown_rules (id, rules, after_id) VALUES (1, ?, ?) "
-                "ON CONFLICT DO UPDATE SET rules = excluded.rules, after_id = excluded.after_id",
+                "ON CONFLICT (id) DO UPDATE "
+                "SET rules = excluded.rules, after_id = excluded.after_id",
                 (rules, None if is_done else 0),
             )
         return not is_done

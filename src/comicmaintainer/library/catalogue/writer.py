@@ -301,7 +301,7 @@ class CatalogueWriter:
         """Store the tags of files, by id."""
         self._transaction.execute_many(
             "INSERT INTO file_tags (file_id, tags) VALUES (?, ?) "
-            "ON CONFLICT DO UPDATE SET tags = excluded.tags",
+            "ON CONFLICT (file_id) DO UPDATE SET tags = excluded.tags",
             [(file_id, _JSON.encode(dict(tags))) for file_id, tags in tags_of],
         )
 
@@ -314,11 +314,9 @@ class CatalogueWriter:
         documents = []
         words: set[str] = set()
         for file_id, position in positions.items():
-            row = rows[file_id]
-            tags = stored_object(row["tags"]) if row["tags"] else {}
-            terms = search_terms.distinct_terms(_texts(row, tags))
+            terms, facets = self._document(rows[file_id])
             words.update(terms)
-            documents.append((position, " ".join([*terms, *self._facets(row)])))
+            documents.append((position, " ".join([*terms, *facets])))
         self._transaction.execute_many(
             "INSERT INTO file_search (rowid, terms) VALUES (?, ?)", documents
         )
@@ -326,6 +324,20 @@ class CatalogueWriter:
             "INSERT INTO search_words (word) VALUES (?) ON CONFLICT DO NOTHING",
             [(word,) for word in sorted(words) if not word.isdigit()],
         )
+
+    def documents(self, file_ids: Collection[int]) -> list[tuple[int, str]]:
+        """Return the rows of the search index for those files that have a position."""
+        rows = self._document_rows(file_ids).values()
+        return [
+            (row["position"], " ".join(part for parts in self._document(row) for part in parts))
+            for row in rows
+            if row["position"] is not None
+        ]
+
+    def _document(self, row: Any) -> tuple[list[str], list[str]]:
+        """Return the terms and the facets of a file."""
+        tags = stored_object(row["tags"]) if row["tags"] else {}
+        return search_terms.distinct_terms(_texts(row, tags)), self._facets(row)
 
     def _facets(self, row: Any) -> list[str]:
         facets = [
@@ -371,7 +383,7 @@ _DOCUMENT_ROWS = """
         f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,
         f.size_bytes, f.added_at, t.tags
     FROM files f LEFT JOIN file_tags t USING (file_id)
-    WHERE f.file_id IN (SELECT value FROM json_each(?))"""
+    WHERE f.file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 
 
 def _values(mark: FileMark) -> tuple[str | None, ...]:

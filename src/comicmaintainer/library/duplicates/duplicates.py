@@ -18,7 +18,7 @@ MAX_PAGE_SIZE = 200
 # Only for groups with several names, so that the index decides for all others.
 _DISTINCT = (
     "(SELECT count(*) FROM (SELECT DISTINCT g.device, g.inode FROM files g "
-    "WHERE g.fingerprint = f.fingerprint))"
+    "WHERE g.fingerprint = f.fingerprint) AS files_on_disk)"
 )
 
 
@@ -67,7 +67,7 @@ class Duplicates:
         row = self._database.rows(
             "SELECT count(*) AS groups, coalesce(sum(n - 1), 0) AS extra FROM ("
             f"SELECT {_DISTINCT} AS n FROM files f WHERE fingerprint IS NOT NULL "
-            "GROUP BY fingerprint HAVING count(*) > 1) WHERE n > 1"
+            "GROUP BY fingerprint HAVING count(*) > 1) AS kinds WHERE n > 1"
         )[0]
         return int(row["groups"]), int(row["extra"])
 

@@ -147,7 +147,8 @@ class NearCopies:
             f"SELECT m.group_id, {FILE_COLUMNS}, t.tags, p.width, p.height, p.unreadable "
             "FROM near_members m JOIN files f USING (file_id) JOIN file_pictures p USING (file_id) "
             "LEFT JOIN file_tags t USING (file_id) "
-            "WHERE m.group_id IN (SELECT value FROM json_each(?)) ORDER BY m.group_id, m.file_id",
+            "WHERE m.group_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) "
+            "ORDER BY m.group_id, m.file_id",
             (json.dumps(list(group_ids)),),
         )
         hashes = near_index.hashes_of(self._database, [row["file_id"] for row in rows])

@@ -45,7 +45,7 @@ def hashes_of(
     hashes: dict[int, dict[int, int]] = defaultdict(dict)
     for row in database.rows(
         "SELECT file_id, page, hash FROM page_hashes "
-        "WHERE file_id IN (SELECT value FROM json_each(?))",
+        "WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
         (json.dumps(list(file_ids)),),
     ):
         hashes[row["file_id"]][row["page"]] = row["hash"] & _MASK
@@ -82,7 +82,7 @@ def _alike(
         row["file_id"]: row["page_count"]
         for row in transaction.rows(
             "SELECT file_id, page_count FROM files "
-            "WHERE file_id IN (SELECT value FROM json_each(?))",
+            "WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
             (json.dumps(likely),),
         )
     }
@@ -101,7 +101,7 @@ def _join(transaction: Transaction, file_id: int, alike: list[int]) -> None:
         row["file_id"]: row["group_id"]
         for row in transaction.rows(
             "SELECT file_id, group_id FROM near_members "
-            "WHERE file_id IN (SELECT value FROM json_each(?))",
+            "WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
             (json.dumps(alike),),
         )
     }
@@ -125,7 +125,7 @@ def _join(transaction: Transaction, file_id: int, alike: list[int]) -> None:
     target = min(groups) if groups else _next_group(transaction)
     transaction.execute(
         "UPDATE near_members SET group_id = ? "
-        "WHERE group_id IN (SELECT value FROM json_each(?)) AND group_id <> ?",
+        "WHERE group_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) AND group_id <> ?",
         (target, json.dumps(groups), target),
     )
     transaction.execute_many(
@@ -137,8 +137,8 @@ def _join(transaction: Transaction, file_id: int, alike: list[int]) -> None:
 def _differ(transaction: Transaction, file_ids: list[int]) -> bool:
     """Whether the files are not all exact copies of each other."""
     row = transaction.rows(
-        "SELECT count(DISTINCT coalesce(fingerprint, file_id)) AS kinds FROM files "
-        "WHERE file_id IN (SELECT value FROM json_each(?))",
+        "SELECT count(DISTINCT coalesce(hex(fingerprint), CAST(file_id AS TEXT))) AS kinds "
+        "FROM files WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
         (json.dumps(file_ids),),
     )[0]
     return int(row["kinds"]) > 1

@@ -200,8 +200,10 @@ def _add_files(transaction: Transaction, decision_id: int, file_ids: Iterable[in
     """Let a decision hold for these files, instead of an earlier one."""
     transaction.execute(
         "INSERT INTO decided_files (file_id, decision_id)"
-        " SELECT file_id, ?1 FROM files WHERE file_id IN (SELECT value FROM json_each(?2))"
-        " ON CONFLICT (file_id) DO UPDATE SET decision_id = ?1 WHERE decision_id <> ?1",
+        " SELECT file_id, ?1 FROM files"
+        " WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?2))"
+        " ON CONFLICT (file_id) DO UPDATE SET decision_id = ?1"
+        " WHERE decided_files.decision_id <> ?1",
         (decision_id, json.dumps(list(file_ids))),
     )
 

@@ -90,14 +90,15 @@ class MatchStore:
         ids = json.dumps([id_ for _, file_ids in matches for id_ in file_ids.values()])
         with self._database.transaction() as transaction:
             earlier = transaction.rows(
-                "SELECT DISTINCT match_id FROM json_each(?) JOIN matched_files ON file_id = value",
+                "SELECT DISTINCT match_id FROM json_each(?)"
+                " JOIN matched_files ON file_id = CAST(value AS BIGINT)",
                 (ids,),
             )
             for match, file_ids in matches:
                 self._add(transaction, group, name, match, file_ids, job_id)
             transaction.execute(
                 "DELETE FROM series_matches WHERE (folder = ? AND group_key = ?"
-                " OR match_id IN (SELECT value FROM json_each(?))) AND NOT EXISTS"
+                " OR match_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))) AND NOT EXISTS"
                 " (SELECT 1 FROM matched_files f WHERE f.match_id = series_matches.match_id)",
                 (group.folder, group.key, json.dumps([row["match_id"] for row in earlier])),
             )
@@ -268,15 +269,17 @@ class MatchStore:
         with self._database.transaction() as transaction:
             left = transaction.rows(
                 "SELECT DISTINCT match_id FROM matched_files"
-                " WHERE file_id IN (SELECT value FROM json_each(?))",
+                " WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
                 (ids,),
             )
             transaction.execute(
-                "DELETE FROM matched_files WHERE file_id IN (SELECT value FROM json_each(?))",
+                "DELETE FROM matched_files"
+                " WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
                 (ids,),
             )
             transaction.execute(
-                "DELETE FROM series_matches WHERE match_id IN (SELECT value FROM json_each(?))"
+                "DELETE FROM series_matches"
+                " WHERE match_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
                 " AND NOT EXISTS (SELECT 1 FROM matched_files f"
                 " WHERE f.match_id = series_matches.match_id)",
                 (json.dumps([row["match_id"] for row in left]),),

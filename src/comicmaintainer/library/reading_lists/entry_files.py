@@ -37,7 +37,9 @@ _NUMBERS = """
     CROSS JOIN series_names n ON n.name_key = wanted.value
     CROSS JOIN files f INDEXED BY idx_files_number
         ON f.series_key = n.series_key AND f.series IS NOT NULL"""
-_FILES = f"SELECT {_COLUMNS} FROM json_each(?) AS wanted JOIN files f ON f.file_id = wanted.value"
+_FILES = f"""
+    SELECT {_COLUMNS} FROM json_each(?) AS wanted
+    JOIN files f ON f.file_id = CAST(wanted.value AS BIGINT)"""
 
 _Number = tuple[str, str]
 """A series' name and a number, both as they are compared."""

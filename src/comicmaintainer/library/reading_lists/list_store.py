@@ -6,6 +6,7 @@ Used by `reading_lists`. A list is stored whole, and never changed but replaced.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any
@@ -121,7 +122,7 @@ class ListStore:
             "SELECT position, series, number, volume, year, format, ids, book_id"
             " FROM reading_list_entries WHERE list_id = ? AND position > ?"
             " ORDER BY position LIMIT ?",
-            (list_id, after, -1 if limit is None else limit),
+            (list_id, after, sys.maxsize if limit is None else limit),
         )
         return [(row["position"], _entry(row)) for row in rows]
 

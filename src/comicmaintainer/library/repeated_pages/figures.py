@@ -38,7 +38,7 @@ _FIGURES = f"""
         sum(o.page BETWEEN 1 AND {FRONT_PAGES} AND NOT {_IS_END}) AS fronts,
         {_PLACES}
     FROM page_occurrences o JOIN files f USING (file_id) JOIN file_pages p USING (file_id)
-    WHERE o.repeat_id IN (SELECT value FROM json_each(?)) GROUP BY o.repeat_id"""
+    WHERE o.repeat_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) GROUP BY o.repeat_id"""
 _STORE = """
     UPDATE repeated_pages SET comics = ?, series = ?, firsts = ?, elsewhere = ?, zone = ?,
         usual = ?, usual_files = ?, suggested = ?

@@ -38,7 +38,7 @@ _UNKNOWN = """
     ORDER BY f.file_id LIMIT ?"""
 _NOT_LOOKED_AT = """
     SELECT f.file_id, f.path, f.page_count FROM files f JOIN file_pages p USING (file_id)
-    WHERE p.looks IS NULL AND p.keys <> x'' AND f.file_id > ? AND f.state <> 'failed'
+    WHERE p.looks IS NULL AND length(p.keys) > 0 AND f.file_id > ? AND f.state <> 'failed'
     ORDER BY f.file_id LIMIT ?"""
 _IN_FEW_FILES = f"""
     SELECT repeat_id FROM repeated_pages

@@ -180,8 +180,9 @@ class RepeatedPages:
         """Return for each page a file that shows it, and the number of the page in it."""
         rows = self._database.rows(
             "SELECT o.repeat_id, o.file_id, o.page FROM json_each(?) j JOIN page_occurrences o "
-            "ON o.repeat_id = j.value AND o.file_id = (SELECT min(file_id) FROM page_occurrences "
-            "WHERE repeat_id = j.value)",
+            "ON o.repeat_id = CAST(j.value AS BIGINT) "
+            "AND o.file_id = (SELECT min(file_id) FROM page_occurrences "
+            "WHERE repeat_id = CAST(j.value AS BIGINT))",
             (json.dumps([page.repeat_id for page in pages]),),
         )
         return {row["repeat_id"]: (row["file_id"], row["page"]) for row in rows}
@@ -190,7 +191,7 @@ class RepeatedPages:
         """Return which pages of a comic, given by their keys in reading order, are this page."""
         rows = self._database.rows(
             "SELECT page_key FROM repeated_page_keys WHERE repeat_id = ? "
-            "AND page_key IN (SELECT value FROM json_each(?))",
+            "AND page_key IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
             (repeat_id, json.dumps(list(set(keys)))),
         )
         known = {row["page_key"] for row in rows}

@@ -23,7 +23,6 @@ _PAGES = """
     ) AS is_again
     FROM file_pages p JOIN files f USING (file_id)
     WHERE p.file_id > ? ORDER BY p.file_id LIMIT ?"""
-_LAST_ID = "SELECT seq FROM sqlite_sequence WHERE name = 'repeated_pages'"
 
 
 class FilePages(NamedTuple):
@@ -81,7 +80,8 @@ def packed_looks(looks: Mapping[int, int]) -> bytes:
 def still_there(transaction: Transaction, file_ids: Collection[int]) -> frozenset[int]:
     """Return those of the files that are catalogued."""
     rows = transaction.rows(
-        "SELECT file_id FROM files WHERE file_id IN (SELECT value FROM json_each(?))",
+        "SELECT file_id FROM files "
+        "WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
         (json.dumps(list(file_ids)),),
     )
     return frozenset(row["file_id"] for row in rows)
@@ -102,8 +102,9 @@ def _made_repeats(transaction: Transaction, keys: Collection[int]) -> dict[int, 
     repeats = page_rows.repeats_of(transaction, keys)
     new = sorted(set(keys) - repeats.keys())
     if new:
-        last = transaction.row(_LAST_ID)
-        first = 1 if last is None else last["seq"] + 1
+        first = transaction.dialect.first_of_new_ids(
+            transaction, "repeated_pages", "repeat_id", len(new)
+        )
         repeats.update(zip(new, range(first, first + len(new)), strict=True))
         transaction.execute_many(
             "INSERT INTO repeated_pages (repeat_id) VALUES (?)", [(repeats[key],) for key in new]

@@ -108,7 +108,8 @@ class ScanRows:
         """Return the known files with these identities, (device, inode)."""
         wanted = set(identities)
         rows = self._database.rows(
-            f"SELECT {_KNOWN} FROM files WHERE inode IN (SELECT value FROM json_each(?))",
+            f"SELECT {_KNOWN} FROM files "
+            "WHERE inode IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
             (json.dumps([inode for _, inode in wanted]),),
         )
         found: dict[tuple[int, int], list[KnownFile]] = {}

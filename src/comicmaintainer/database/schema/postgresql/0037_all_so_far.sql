@@ -2,7 +2,7 @@
 -- Texts are compared byte by byte, as SQLite does; names of people without regard to letter case.
 CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 
--- SQLite's functions of JSON as texts. A text that is no JSON has no values.
+-- Functions of SQLite that stores use. JSON is kept as text; a text that is no JSON has no values.
 CREATE FUNCTION json_valid(document TEXT) RETURNS BOOLEAN
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
@@ -18,6 +18,51 @@ BEGIN
 EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
     RETURN NULL;
 END $$;
+CREATE FUNCTION json_element(document TEXT, place INTEGER) RETURNS TEXT
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT document::json ->> place $$;
+CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = INTEGER, FUNCTION = json_element);
+-- The members of an object, or the items of an array by their numbers.
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 100 AS $$
+    SELECT key, value FROM json_each_text(
+        CASE WHEN json_typeof(document::json) = 'object' THEN document::json ELSE '{}' END)
+    UNION ALL
+    SELECT (number - 1)::text, item FROM json_array_elements_text(
+        CASE WHEN json_typeof(document::json) = 'array' THEN document::json ELSE '[]' END)
+        WITH ORDINALITY AS items (item, number)
+$$;
+CREATE FUNCTION iif(condition BIGINT, one anycompatible, other anycompatible) RETURNS anycompatible
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN condition <> 0 THEN one ELSE other END $$;
+CREATE FUNCTION iif(condition BOOLEAN, one anycompatible, other anycompatible) RETURNS anycompatible
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN condition THEN one ELSE other END $$;
+CREATE FUNCTION min(one anycompatible, other anycompatible) RETURNS anycompatible
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT least(one, other) $$;
+CREATE FUNCTION max(one anycompatible, other anycompatible) RETURNS anycompatible
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT greatest(one, other) $$;
+CREATE FUNCTION instr(text TEXT, part TEXT) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT strpos(text, part) $$;
+CREATE FUNCTION hex(value BYTEA) RETURNS TEXT
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT upper(encode(value, 'hex')) $$;
+-- `format` is always '%Y-%m', and `kind` 'unixepoch'.
+CREATE FUNCTION strftime(format TEXT, at DOUBLE PRECISION, kind TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT to_char(to_timestamp(at) AT TIME ZONE 'UTC', 'YYYY-MM')
+$$;
+CREATE FUNCTION count_if(so_far BIGINT, condition BOOLEAN) RETURNS BIGINT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN condition THEN so_far + 1 ELSE so_far END
+$$;
+CREATE AGGREGATE sum(BOOLEAN) (SFUNC = count_if, STYPE = BIGINT, INITCOND = '0');
+-- A plus forbids that an index is used.
+CREATE FUNCTION without_index(value TEXT) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$ BEGIN RETURN value; END $$;
+CREATE OPERATOR + (RIGHTARG = TEXT, FUNCTION = without_index);
+-- An expression of FTS5 (its words are letters and digits) as one of PostgreSQL's.
+CREATE FUNCTION search_expression(expression TEXT) RETURNS TSQUERY
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT replace(replace(replace(replace(
+        expression, '" *', ''':*'), '"', ''''), ' AND ', ' & '), ' OR ', ' | ')::tsquery
+$$;
 
 CREATE TABLE jobs (
     job_id TEXT COLLATE "C" PRIMARY KEY,
@@ -300,6 +345,13 @@ CREATE TABLE file_tags (
     file_id BIGINT PRIMARY KEY REFERENCES files ON DELETE CASCADE,
     tags TEXT COLLATE "C" NOT NULL
 );
+
+-- rowid is files.position; what SQLite has as a table of FTS5.
+CREATE TABLE file_search (
+    rowid BIGINT PRIMARY KEY,
+    terms TSVECTOR NOT NULL
+);
+CREATE INDEX file_search_terms ON file_search USING gin (terms);
 
 CREATE TABLE search_words (
     word TEXT COLLATE "C" PRIMARY KEY
@@ -723,6 +775,160 @@ CREATE TABLE openid_sign_ins (
     user_id BIGINT
 );
 CREATE INDEX idx_openid_sign_ins ON openid_sign_ins (expires_at);
+
+-- Triggers, as on SQLite.
+CREATE FUNCTION count_file(root BIGINT, state_ TEXT, format_ TEXT, count_ BIGINT, bytes BIGINT) RETURNS VOID
+LANGUAGE sql AS $$
+    INSERT INTO file_counts VALUES (root, state_, coalesce(format_, ''), count_, bytes)
+    ON CONFLICT (root_id, state, format) DO UPDATE SET files = file_counts.files + excluded.files,
+        size_bytes = file_counts.size_bytes + excluded.size_bytes
+$$;
+CREATE FUNCTION enter_series(key TEXT, spelling TEXT) RETURNS VOID
+LANGUAGE sql AS $$
+    INSERT INTO series SELECT key, spelling, 1 WHERE spelling IS NOT NULL
+    ON CONFLICT (series_key) DO UPDATE SET files = series.files + 1,
+        name = CASE WHEN series.name = lower(series.name) THEN excluded.name ELSE series.name END
+$$;
+CREATE FUNCTION leave_series(key TEXT, spelling TEXT) RETURNS VOID
+LANGUAGE sql AS $$
+    UPDATE series SET files = files - 1 WHERE series_key = key AND spelling IS NOT NULL;
+    DELETE FROM series WHERE series_key = key AND files = 0;
+$$;
+
+CREATE FUNCTION files_added() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM count_file(new.root_id, new.state, new.format, 1, new.size_bytes);
+    IF new.series IS NOT NULL THEN
+        PERFORM enter_series(new.series_key, new.series);
+        UPDATE series_figures SET outdated = 1 WHERE series_key = new.series_key AND outdated <> 1;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER files_added AFTER INSERT ON files FOR EACH ROW EXECUTE FUNCTION files_added();
+
+CREATE FUNCTION files_recounted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM count_file(old.root_id, old.state, old.format, -1, -old.size_bytes);
+    PERFORM count_file(new.root_id, new.state, new.format, 1, new.size_bytes);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER files_recounted AFTER UPDATE OF root_id, state, format, size_bytes ON files FOR EACH ROW
+WHEN (old.root_id <> new.root_id OR old.state <> new.state OR old.format IS DISTINCT FROM new.format
+    OR old.size_bytes <> new.size_bytes)
+EXECUTE FUNCTION files_recounted();
+
+CREATE FUNCTION files_regrouped() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM leave_series(old.series_key, old.series);
+    PERFORM enter_series(new.series_key, new.series);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER files_regrouped AFTER UPDATE OF series, series_key ON files FOR EACH ROW
+WHEN (old.series_key <> new.series_key OR (old.series IS NULL) <> (new.series IS NULL))
+EXECUTE FUNCTION files_regrouped();
+
+-- Spellings of a series meet under one key; one in small letters alone gives way to any other.
+CREATE FUNCTION files_respelled() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE series SET name = new.series
+    WHERE series_key = new.series_key AND (files = 1 OR name = lower(name));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER files_respelled AFTER UPDATE OF series ON files FOR EACH ROW
+WHEN (old.series_key = new.series_key AND old.series <> new.series)
+EXECUTE FUNCTION files_respelled();
+
+CREATE FUNCTION files_removed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM file_search WHERE rowid = old.position;
+    PERFORM count_file(old.root_id, old.state, old.format, -1, -old.size_bytes);
+    IF old.series IS NOT NULL THEN
+        PERFORM leave_series(old.series_key, old.series);
+        UPDATE series_figures SET outdated = 1 WHERE series_key = old.series_key AND outdated <> 1;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER files_removed AFTER DELETE ON files FOR EACH ROW EXECUTE FUNCTION files_removed();
+
+CREATE FUNCTION series_altered() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE series_figures SET outdated = 1
+    WHERE series_key IN (old.series_key, new.series_key) AND outdated <> 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER series_altered
+AFTER UPDATE OF series, series_key, volume, issue, year, publisher, size_bytes ON files FOR EACH ROW
+WHEN (old.series IS DISTINCT FROM new.series OR old.series_key <> new.series_key
+    OR old.volume IS DISTINCT FROM new.volume OR old.issue IS DISTINCT FROM new.issue
+    OR old.year IS DISTINCT FROM new.year OR old.publisher IS DISTINCT FROM new.publisher
+    OR old.size_bytes <> new.size_bytes)
+EXECUTE FUNCTION series_altered();
+
+CREATE FUNCTION series_begun() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO series_figures (series_key) VALUES (new.series_key) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER series_begun AFTER INSERT ON series FOR EACH ROW EXECUTE FUNCTION series_begun();
+
+CREATE FUNCTION series_ended() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM series_figures WHERE series_key = old.series_key;
+    DELETE FROM series_names WHERE series_key = old.series_key;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER series_ended AFTER DELETE ON series FOR EACH ROW EXECUTE FUNCTION series_ended();
+
+CREATE FUNCTION pictures_outdated() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM file_pictures WHERE file_id = new.file_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pictures_outdated AFTER UPDATE OF fingerprint, size_bytes, mtime_ns ON files FOR EACH ROW
+WHEN (old.fingerprint IS DISTINCT FROM new.fingerprint OR (new.fingerprint IS NULL
+    AND (old.size_bytes <> new.size_bytes OR old.mtime_ns <> new.mtime_ns)))
+EXECUTE FUNCTION pictures_outdated();
+
+CREATE FUNCTION near_member_left() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM near_members WHERE group_id = old.group_id AND (
+        SELECT count(DISTINCT coalesce(f.fingerprint, convert_to(f.file_id::text, 'UTF8')))
+        FROM near_members m JOIN files f USING (file_id) WHERE m.group_id = old.group_id) < 2;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER near_member_left AFTER DELETE ON near_members FOR EACH ROW
+EXECUTE FUNCTION near_member_left();
+
+CREATE FUNCTION page_occurred() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE repeated_pages SET files = files + 1 WHERE repeat_id = new.repeat_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER page_occurred AFTER INSERT ON page_occurrences FOR EACH ROW
+EXECUTE FUNCTION page_occurred();
+
+CREATE FUNCTION page_left() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE repeated_pages SET files = files - 1 WHERE repeat_id = old.repeat_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER page_left AFTER DELETE ON page_occurrences FOR EACH ROW EXECUTE FUNCTION page_left();
+
+CREATE FUNCTION pages_known() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE page_search SET outdated = 1 WHERE outdated <> 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_known AFTER INSERT ON file_pages FOR EACH ROW EXECUTE FUNCTION pages_known();
+
+CREATE FUNCTION pages_altered() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM page_occurrences WHERE file_id = new.file_id;
+    UPDATE page_search SET outdated = 1 WHERE outdated <> 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_altered AFTER UPDATE OF keys ON file_pages FOR EACH ROW
+WHEN (old.keys <> new.keys) EXECUTE FUNCTION pages_altered();
 
 INSERT INTO counters (name, value) VALUES ('job_revision', 0);
 INSERT INTO page_search ("only", searched_at, files, without_checksums, outdated) VALUES (1, NULL, 0, 0, 1);
