@@ -20,7 +20,7 @@ from comicmaintainer.comics.archives.edits.strategy import may_append
 from comicmaintainer.comics.archives.rar import unar_pass
 from comicmaintainer.computer import Computer
 from comicmaintainer.database import (
-    SqliteDatabase,
+    Database,
     health,
     notices,
     schema_check,
@@ -49,7 +49,9 @@ LITTLE_SPACE_BYTES = 500 * MIB
 EXAMINED_S = 20.0
 SLOW_SYNC_S = 0.1
 SLOW_WRITE_S = 1.0
+SLOW_ROUND_TRIP_S = 0.02
 PROBES = 5
+_SAFE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 FEW_FILES = 1024
 LOG_TAIL_BYTES = 256 << 10
 _LIBARCHIVE = ("libarchive.so.13", "libarchive.so", "libarchive.dylib")
@@ -85,7 +87,7 @@ class Check:
 
 def examine(
     settings: Settings,
-    database: SqliteDatabase,
+    database: Database,
     now: Callable[[], float] = time.time,
     *,
     is_thorough: bool = True,
@@ -94,19 +96,22 @@ def examine(
 
     Only a thorough examination reads the whole database, which can take seconds.
     """
+    is_file = settings.database_url is None
     found = [check_sqlite(), check_libarchive(), check_unar(), check_config_dir(settings)]
     found += check_watched_dirs(settings)
     found.append(check_space(settings))
-    if is_thorough:
+    if not is_file:
+        found.append(check_server(database))
+    elif is_thorough:
         found.append(check_database(settings))
-    if found[-1].verdict is not Verdict.PROBLEM or not is_thorough:
+    if found[-1].verdict is not Verdict.PROBLEM or (is_file and not is_thorough):
         found += _check_inside(settings, database, now)
     found += check_provider(settings)
     found += [check_processors(settings), check_open_files(), check_log(settings)]
     return found
 
 
-def check_mounts(settings: Settings, database: SqliteDatabase) -> list[Check]:
+def check_mounts(settings: Settings, database: Database) -> list[Check]:
     """Check for watched folders that are bare mount points of missing disks."""
     library = disks.Disks(settings, database, LibraryRoots(settings.watched_dirs)).library()
     return [
@@ -116,9 +121,7 @@ def check_mounts(settings: Settings, database: SqliteDatabase) -> list[Check]:
     ]
 
 
-def _check_inside(
-    settings: Settings, database: SqliteDatabase, now: Callable[[], float]
-) -> list[Check]:
+def _check_inside(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
     """Run the checks that need to open the database."""
     found: list[Check] = []
     checks: tuple[Callable[[], list[Check]], ...] = (
@@ -287,13 +290,46 @@ def check_database(settings: Settings) -> Check:
     )
 
 
-def check_schema(database: SqliteDatabase) -> Check:
+def check_server(database: Database) -> Check:
+    """Check that the server of the database answers, soon and safely."""
+    try:
+        server = database.server()
+    except ComicMaintainerError as error:
+        return Check(Topic.JOBS, "Database", Verdict.PROBLEM, str(error))
+    if server is None:
+        raise AssertionError(database.name)
+    shown = ", ".join(f"{name}={value}" for name, value in server.settings.items())
+    finding = (
+        f"{database.name}, PostgreSQL {server.version}, "
+        f"round trip {1000 * server.round_trip_s:.1f} ms, {shown}"
+    )
+    if any(server.settings.get(name) == "off" for name in _SAFE_SETTINGS):
+        return Check(
+            Topic.JOBS,
+            "Database",
+            Verdict.WARNING,
+            finding,
+            "Set fsync, full_page_writes and synchronous_commit to on: otherwise a power cut on "
+            "the server loses what was committed, or all.",
+        )
+    if server.round_trip_s > SLOW_ROUND_TRIP_S:
+        return Check(
+            Topic.JOBS,
+            "Database",
+            Verdict.WARNING,
+            finding,
+            "Every change waits for several answers: put the server nearer.",
+        )
+    return Check(Topic.JOBS, "Database", Verdict.OK, finding)
+
+
+def check_schema(database: Database) -> Check:
     """Check that the database has the tables, columns and indexes of its version."""
     schema_check.require_whole(database)
     return Check(Topic.JOBS, "Database schema", Verdict.OK, "All that this version needs is there")
 
 
-def check_size(database: SqliteDatabase) -> Check:
+def check_size(database: Database) -> Check:
     """Check the size and growth of the database."""
     size = sizes.size(database)
     growth = size.week_growth_bytes
@@ -305,7 +341,7 @@ def check_size(database: SqliteDatabase) -> Check:
     return Check(Topic.PERFORMANCE, "Database size", verdict, finding, " ".join(warnings))
 
 
-def check_writing(database: SqliteDatabase) -> Check:
+def check_writing(database: Database) -> Check:
     """Measure how long a writer waits for its turn and for the disk."""
     longest_s = 0.0
     for _ in range(PROBES):
@@ -325,7 +361,7 @@ def check_writing(database: SqliteDatabase) -> Check:
     )
 
 
-def check_workers(database: SqliteDatabase, now: Callable[[], float]) -> Check:
+def check_workers(database: Database, now: Callable[[], float]) -> Check:
     """Check that a worker is alive."""
     workforce = Workforce(database, now=now)
     alive = workforce.services()
@@ -370,9 +406,7 @@ def _threads_by_host(workers: Sequence[WorkerRecord]) -> str:
     return ", ".join(found)
 
 
-def check_watching(
-    settings: Settings, database: SqliteDatabase, now: Callable[[], float]
-) -> list[Check]:
+def check_watching(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
     """Check that the system reports events of all folders."""
     name = "Watching"
     if not settings.is_watching:
@@ -420,7 +454,7 @@ def check_open_files() -> Check:
     )
 
 
-def check_notices(database: SqliteDatabase) -> list[Check]:
+def check_notices(database: Database) -> list[Check]:
     """Return the notices that nobody has dismissed."""
     return [
         Check(Topic.JOBS, "Notice", Verdict.WARNING, notice.message)
@@ -428,9 +462,7 @@ def check_notices(database: SqliteDatabase) -> list[Check]:
     ]
 
 
-def check_library(
-    settings: Settings, database: SqliteDatabase, now: Callable[[], float]
-) -> list[Check]:
+def check_library(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
     """Report what the last scans could not read, and folders that are no longer watched."""
     catalogue = Catalogue(database, now=now)
     roots = LibraryRoots(settings.watched_dirs)

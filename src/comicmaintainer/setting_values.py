@@ -226,6 +226,17 @@ def issuer_address() -> Allowed[str | None]:
     return Allowed("https://..., or http:// and localhost or a private IP address", read)
 
 
+def database_address() -> Allowed[str | None]:
+    """The address of a database on a PostgreSQL server, or none."""
+
+    def read(text: str) -> str | None:
+        if text and not text.startswith(("postgresql://", "postgres://")):
+            raise ValueError
+        return text or None
+
+    return Allowed("an address like postgresql://user:password@host/database", read)
+
+
 def optional_text() -> Allowed[str | None]:
     """Some text on one line, or nothing."""
 

@@ -24,6 +24,7 @@ from comicmaintainer.setting_values import (
     askable_address,
     choice,
     choices,
+    database_address,
     folder,
     folders,
     header_name,
@@ -208,6 +209,9 @@ class Settings:
     reading_time_s: Annotated[int, Setting("READING_TIME_S", "25", whole_number(1, 86400))]
 
     # Database and jobs
+    database_url: Annotated[
+        str | None, Setting("DATABASE_URL", "", database_address(), secret=True)
+    ]
     db_cache_size_mb: Annotated[int, Setting("DB_CACHE_SIZE_MB", "32", whole_number(1, 4096))]
     job_retention_s: Annotated[
         int, Setting("JOB_RETENTION_SECONDS", "3600", whole_number(0, 10**9))

@@ -14,6 +14,7 @@ def test_size_covers_file_log_and_free_space(database: SqliteDatabase) -> None:
     found = sizes.size(database)
     assert found.database_bytes == database.path.stat().st_size
     assert found.wal_bytes > 0
+    assert found.free_bytes is not None
     assert found.free_bytes > 0
     assert found.week_growth_bytes is None
 

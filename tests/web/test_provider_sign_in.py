@@ -16,6 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from comicmaintainer.accounts import Role
+from comicmaintainer.database.opening import require_file
 from comicmaintainer.errors import NotSignedIn
 from comicmaintainer.openid.provider import REST_S, Provider
 from comicmaintainer.outgoing.transport import Transport, TransportLimits
@@ -177,7 +178,8 @@ def test_the_provider_is_asked_with_pkce_state_and_nonce(visit: Visit) -> None:
     assert "HttpOnly; Max-Age=600; Path=/login/provider; SameSite=lax" in cookie
     assert "Secure" not in cookie
     assert begun.headers["cache-control"] == "no-store"
-    assert asked["state"] not in visit.parts.database.path.read_bytes().decode("latin-1")
+    stored = require_file(visit.parts.database).path.read_bytes()
+    assert asked["state"] not in stored.decode("latin-1")
 
 
 def test_below_a_base_path_and_behind_a_proxy_with_https(opened: Open) -> None:

@@ -644,7 +644,7 @@ interface SystemState {
     path: string;
     database_bytes: number;
     wal_bytes: number;
-    free_bytes: number;
+    free_bytes: number | null;
     week_growth_bytes: number | null;
   };
 }

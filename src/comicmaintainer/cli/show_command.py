@@ -61,7 +61,7 @@ def show(session: Session, file: Path, as_json: bool) -> None:
 
 def _conflict_of(session: Session, file: Path) -> ConflictGroup | None:
     """Return the conflict of a file; None also if there is no catalogue."""
-    if not session.settings.database_path.is_file():
+    if session.settings.database_url is None and not session.settings.database_path.is_file():
         return None
     services = session.unchecked_services
     path = os.path.realpath(file)

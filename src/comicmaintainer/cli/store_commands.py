@@ -15,6 +15,7 @@ from comicmaintainer.cli.new_file import require_new, write_new
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
 from comicmaintainer.database.backup_folder import BackupFolder
+from comicmaintainer.database.opening import require_file
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services.imports import importer
@@ -35,7 +36,7 @@ def backup(session: Session, target: Path | None) -> None:
         target = session.settings.backup_dir / _folder(session, session.services).make().name
     else:
         require_new(target)
-        database_backup.back_up(session.services.database, target)
+        database_backup.back_up(require_file(session.services.database), target)
     session.services.audit.note(Action.BACKUP_MADE, target.name)
     output.say(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
 
@@ -147,4 +148,4 @@ def _write(target: str, chunks: Iterable[bytes]) -> None:
 
 def _folder(session: Session, services: Services) -> BackupFolder:
     settings = session.settings
-    return BackupFolder(services.database, settings.backup_dir, settings.backup_keep)
+    return BackupFolder(require_file(services.database), settings.backup_dir, settings.backup_keep)

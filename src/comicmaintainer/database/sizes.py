@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from comicmaintainer.database import shared_values
 from comicmaintainer.database.connection import WAL_LIMIT_BYTES, SqliteDatabase
+from comicmaintainer.database.interface import Database
 from comicmaintainer.database.stored_values import stored_json
 
 _NAME = "database:sizes"
@@ -24,11 +25,14 @@ GROWTH_WORTH_TELLING_BYTES = 200 * _MIB
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSize:
-    """The size of the database on disk now; `days` is (day, bytes), the oldest first."""
+    """The size of the database on disk now; `days` is (day, bytes), the oldest first.
+
+    What is free on the disk of a server is not known here.
+    """
 
     database_bytes: int
     wal_bytes: int
-    free_bytes: int
+    free_bytes: int | None
     days: tuple[tuple[str, int], ...]
 
     @property
@@ -45,7 +49,9 @@ class DatabaseSize:
                 f"The database's log has grown to {self.wal_bytes // _MIB} MiB: a read of "
                 "the database takes very long. Restart the service if this does not change."
             )
-        if self.free_bytes < max(LITTLE_SPACE_BYTES, self.database_bytes):
+        if self.free_bytes is not None and self.free_bytes < max(
+            LITTLE_SPACE_BYTES, self.database_bytes
+        ):
             warnings.append(
                 f"Only {self.free_bytes // _MIB} MiB are free on the disk of the database; "
                 f"it takes {self.database_bytes // _MIB} MiB, and a backup as much again."
@@ -61,21 +67,23 @@ class DatabaseSize:
         return warnings
 
 
-def size(database: SqliteDatabase) -> DatabaseSize:
+def size(database: Database) -> DatabaseSize:
     """Measure the database now."""
     stored = shared_values.shared_value(database, _NAME)
     days = () if stored is None else _days(stored)
+    if not isinstance(database, SqliteDatabase):
+        return DatabaseSize(database.size_bytes(), 0, None, days)
     wal = database.path.with_name(database.path.name + "-wal")
     status = os.statvfs(database.path.parent)
     return DatabaseSize(
-        database_bytes=database.path.stat().st_size,
+        database_bytes=database.size_bytes(),
         wal_bytes=wal.stat().st_size if wal.exists() else 0,
         free_bytes=status.f_bavail * status.f_frsize,
         days=days,
     )
 
 
-def record_day(database: SqliteDatabase, now: float) -> None:
+def record_day(database: Database, now: float) -> None:
     """Store today's size; a second call on the same day replaces it."""
     today = datetime.fromtimestamp(now, UTC).date().isoformat()
     current = size(database)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from comicmaintainer.database.connection import SqliteDatabase
+from comicmaintainer.database.interface import Database
 
 LONG_S = 5.0
 LOOK_S = 1.0
@@ -19,7 +19,7 @@ class TurnWatch:
     """Checks the waits of one Database in a separate thread, until `stop`."""
 
     def __init__(
-        self, database: SqliteDatabase, report: Callable[[str], object], *, long_s: float = LONG_S
+        self, database: Database, report: Callable[[str], object], *, long_s: float = LONG_S
     ) -> None:
         self._database = database
         self._report = report
@@ -48,7 +48,7 @@ class TurnWatch:
             self._reported = reason
 
     def _reason(self) -> str:
-        start = f"Waiting for the database {self._database.path}: "
+        start = f"Waiting for the database {self._database.name}: "
         holders = self._database.holders()
         if not holders:
             return (

@@ -15,7 +15,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comicmaintainer.database import SqliteDatabase, backup, health, notices, sizes, soundness
+from comicmaintainer.database import (
+    Database,
+    SqliteDatabase,
+    backup,
+    health,
+    notices,
+    sizes,
+    soundness,
+)
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.library.worked_folders import folders_outside
@@ -111,10 +119,10 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
     """Return the chores of the shared database."""
     database, settings = services.database, services.settings
 
-    def back_up() -> None:
+    def back_up(file: SqliteDatabase) -> None:
         now = services.now()
         try:
-            backup.back_up_daily(database, settings.backup_dir, settings.backup_keep, now)
+            backup.back_up_daily(file, settings.backup_dir, settings.backup_keep, now)
         except ComicMaintainerError as error:
             message = f"The daily backup of the database failed: {error}"
             notices.post(database, BACKUP_NOTICE, message, now)
@@ -132,16 +140,26 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
     def expire_audit() -> None:
         services.audit.expire(services.now() - settings.audit_days * DAY_S)
 
-    return (
+    of_any = (
         Chore("Forgetting old entries of the audit list", HOUR_S, expire_audit),
-        Chore(CHECK, DAY_S, lambda: check_database(database, services.now())),
-        Chore("Backing up the database", HOUR_S, back_up),
         Chore("Looking at the database's size", HOUR_S, look_at_size),
+    )
+    if not isinstance(database, SqliteDatabase):
+        return of_any
+    return (
+        *of_any,
+        Chore(CHECK, DAY_S, lambda: check_database(database, services.now())),
+        Chore("Backing up the database", HOUR_S, lambda: back_up(database)),
     )
 
 
-def check_database(database: SqliteDatabase, now: float) -> None:
-    """Compare the tables with their indexes, rebuild wrong indexes, and report the findings."""
+def check_database(database: Database, now: float) -> None:
+    """Compare the tables with their indexes, rebuild wrong indexes, and report the findings.
+
+    A server does that itself, as far as its operator asks for it.
+    """
+    if not isinstance(database, SqliteDatabase):
+        return
     findings = soundness.examine_running(database)
     if findings.damage is not None:
         message = (

@@ -12,13 +12,21 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 
 from comicmaintainer import logs
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import SqliteDatabase, health, notices, schema_check, shared_values
+from comicmaintainer.database import (
+    Database,
+    SqliteDatabase,
+    health,
+    notices,
+    schema_check,
+    shared_values,
+)
+from comicmaintainer.database.opening import open_database
 from comicmaintainer.errors import DatabaseBusy, DatabaseFull
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.processes import web_server
@@ -47,9 +55,9 @@ def run(settings: Settings) -> None:
     LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
     logs.configure(settings, process="serve")
     web_server.require_free_address(settings)
-    if not _prepare_database(settings):
+    if settings.database_url is None and not _prepare_database(settings):
         return
-    database = SqliteDatabase(settings.database_path, cache_bytes=1 << 20, connections=1)
+    database = open_database(settings.database_path, settings.database_url)
     schema_check.require_whole(database)
     announce(settings, database)
     Supervisor(
@@ -73,7 +81,7 @@ def worker_programs(count: int) -> Iterator[Program]:
         yield Program(f"worker {number}", (*command, "--items-only"), has_heartbeat=True)
 
 
-def announce(settings: Settings, database: SqliteDatabase) -> None:
+def announce(settings: Settings, database: Database) -> None:
     """Print the service's address and, before the first user exists, the setup link."""
     scheme = "https" if settings.ssl_certfile else "http"
     host = settings.web_host
@@ -87,7 +95,7 @@ def announce(settings: Settings, database: SqliteDatabase) -> None:
         sys.stdout.write(f"Comics: {', '.join(map(str, settings.watched_dirs))}\n")
     else:
         sys.stdout.write("No folder is watched: set WATCHED_DIR.\n")
-    sys.stdout.write(f"Database: {settings.database_path}\n")
+    sys.stdout.write(f"Database: {database.name}\n")
     if settings.auth is Auth.ENABLED:
         link = Accounts(database).setup_link(base_url)
         if link is not None:
@@ -107,12 +115,13 @@ class WorkerHeartbeats:
     """
 
     def __init__(
-        self, database: SqliteDatabase, *, on_replaced: Callable[[], None] = lambda: None
+        self, database: Database, *, on_replaced: Callable[[], None] = lambda: None
     ) -> None:
         self._database = database
         self._on_replaced = on_replaced
         self._host = socket.gethostname()
-        self._file = self._opened()
+        self._path = database.path if isinstance(database, SqliteDatabase) else None
+        self._file = None if self._path is None else self._opened(self._path)
         self._replacements = 0
         self._replacements_at: dict[int, int] = {}
 
@@ -128,35 +137,38 @@ class WorkerHeartbeats:
         )
         self._restart_if_replaced(pid)
         newest = None if row is None else row["newest"]
-        if newest is None or time.time() - newest > STALE_S:
+        if newest is None or self._database.now() - newest > STALE_S:
             with self._database.transaction() as transaction:
-                shared_values.store(transaction, _BEAT, "", time.time())
+                shared_values.store(transaction, _BEAT, "", self._database.now())
         return newest
 
-    def _opened(self) -> int:
+    def _opened(self, path: Path) -> int:
         self._database.value("SELECT 1")  # creates the file if it is missing
-        return os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def _restart_if_replaced(self, pid: int) -> None:
+        if self._path is None or self._file is None:
+            return
         before = self._replacements_at.setdefault(pid, self._replacements)
-        self._look_for_replacement()
+        self._file = self._look_for_replacement(self._path, self._file)
         if before != self._replacements:
             self._replacements_at[pid] = self._replacements
             os.kill(pid, signal.SIGTERM)
 
-    def _look_for_replacement(self) -> None:
+    def _look_for_replacement(self, path: Path, held: int) -> int:
+        """Return the file to hold from now on."""
         # The file is held open so that a new file can't get its inode number. It is closed only
         # after it was replaced, because closing it drops this process's SQLite locks.
-        held = self._file
-        now, before = self._database.path.stat(), os.fstat(held)
+        now, before = path.stat(), os.fstat(held)
         if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
-            return
-        self._file = self._opened()
+            return held
+        opened = self._opened(path)
         os.close(held)
         logger.warning("%s", _REPLACED)
-        notices.post(self._database, "database-replaced", _REPLACED, time.time())
+        notices.post(self._database, "database-replaced", _REPLACED, self._database.now())
         self._replacements += 1
         self._on_replaced()
+        return opened
 
 
 def _prepare_database(settings: Settings) -> bool:

@@ -9,12 +9,11 @@ spend most of its time on importing the rest.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from comicmaintainer.database import SqliteDatabase
+from comicmaintainer.database.opening import open_database
 from comicmaintainer.library.roots import LibraryRoots
 
 if TYPE_CHECKING:
@@ -75,24 +74,25 @@ class Services:
     are built (see `build`), threads can share it.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
-        """Check the version of SQLite and the watched folders.
+    def __init__(self, settings: Settings, *, now: Callable[[], float] | None = None) -> None:
+        """Check the version of SQLite and the watched folders; `now` is the database's by default.
 
         Raises:
             DatabaseUnusable: this version of SQLite is not safe to use.
-            InvalidSetting: a watched folder is a file.
+            InvalidSetting: a watched folder is a file, or the database's address can't be used.
         """
         self.settings = settings
-        self.now = now
-        self.database = SqliteDatabase(
+        self.database = open_database(
             settings.database_path,
+            settings.database_url,
             cache_bytes=settings.db_cache_bytes,
             connections=max(_WEB_THREADS, settings.item_threads) + _OTHER_THREADS,
         )
+        self.now = now or self.database.now
         self.roots = LibraryRoots(settings.watched_dirs)
 
     @classmethod
-    def build(cls, settings: Settings, *, now: Callable[[], float] = time.time) -> Self:
+    def build(cls, settings: Settings, *, now: Callable[[], float] | None = None) -> Self:
         """Return services with all parts, for a process that runs long or has threads.
 
         Raises:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from comicmaintainer import __version__, doctor
 from comicmaintainer.computer import Computer
 from comicmaintainer.database import notices, sizes, sqlite_version
-from comicmaintainer.database.row_counts import row_counts, schema_version
+from comicmaintainer.database.row_counts import row_counts
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.log_reader import LogFilter, LogReader, LogRecord
 from comicmaintainer.services import Services
@@ -99,6 +99,8 @@ def _redaction(services: Services, *, with_names: bool) -> Redaction:
     names: dict[str, list[str]] = {"host": [socket.gethostname()]}
     if settings.oidc_issuer is not None:
         names["host"].append(urlsplit(settings.oidc_issuer).hostname or "")
+    if settings.database_url is not None:
+        names["host"].append(urlsplit(settings.database_url).hostname or "")
     try:
         names["user"] = [user.name for user in services.accounts.users()]
         names["key"] = [key.name for key in services.accounts.keys()]  # noqa: SIM118 - not a mapping
@@ -128,7 +130,7 @@ def _versions() -> dict[str, Any]:
 
 def _database(services: Services) -> dict[str, Any]:
     return {
-        "schema": schema_version(services.database),
+        "schema": services.database.schema_version(),
         "size": sizes.size(services.database),
         "rows": row_counts(services.database),
     }

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse
 from comicmaintainer.accounts.roles import Role
 from comicmaintainer.audit import Action
 from comicmaintainer.database.backup_folder import Backup, BackupFolder, Origin
+from comicmaintainer.database.opening import require_file
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.shapes import Body
@@ -90,5 +91,5 @@ def backups_of(services: Services) -> BackupFolder:
     """Return the backups of this service's database."""
     settings = services.settings
     return BackupFolder(
-        services.database, settings.backup_dir, settings.backup_keep, now=services.now
+        require_file(services.database), settings.backup_dir, settings.backup_keep, now=services.now
     )

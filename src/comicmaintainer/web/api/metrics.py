@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from comicmaintainer import __version__
 from comicmaintainer.accounts.roles import Role
+from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.model import JobStatus
 from comicmaintainer.services import Services
 from comicmaintainer.web.dependencies import ServicesOf
@@ -114,7 +115,11 @@ class Figures(Collector):
         sizes = GaugeMetricFamily(
             f"{_PREFIX}_database_bytes", "Size of the database.", labels=["file"]
         )
-        path = self._services.database.path
+        database = self._services.database
+        if not isinstance(database, SqliteDatabase):
+            sizes.add_metric(["database"], database.size_bytes())
+            return sizes
+        path = database.path
         for name in ("", "-wal"):
             file = path.with_name(path.name + name)
             sizes.add_metric([file.name], file.stat().st_size if file.exists() else 0)

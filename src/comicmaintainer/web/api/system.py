@@ -58,9 +58,9 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),
         "roots": [_shown_root(root) for root in services.root_states.all()],
-        "backups": backups_of(services).all(),
+        "backups": [] if services.settings.database_url else backups_of(services).all(),
         "database": {
-            "path": str(services.database.path),
+            "path": services.database.name,
             "database_bytes": size.database_bytes,
             "wal_bytes": size.wal_bytes,
             "free_bytes": size.free_bytes,

@@ -189,7 +189,7 @@ async function draw() {
   fill(
     part("#database", HTMLElement),
     [
-      [t("File"), h("span", { class: "path" }, database.path)],
+      [database.free_bytes === null ? t("Server") : t("File"), h("span", { class: "path" }, database.path)],
       [t("Size"), t("{size}, log {log}", { size: bytes(database.database_bytes), log: bytes(database.wal_bytes) })],
       [
         t("Growth this week"),
@@ -197,7 +197,7 @@ async function draw() {
           ? t("not known yet")
           : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`,
       ],
-      [t("Free space"), bytes(database.free_bytes)],
+      ...(database.free_bytes === null ? [] : [[t("Free space"), bytes(database.free_bytes)]]),
     ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
   );
 }
