@@ -171,6 +171,10 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "store_commands:restore",
             "Replace the database with a backup, even while the service runs.",
         ),
+        "database": Written(
+            "database_commands:database",
+            "Take the database to a PostgreSQL server, or back to a file.",
+        ),
         "export": Written(
             "store_commands:export_jobs",
             "Write jobs, templates, schedules and history to TARGET, a new file.",
