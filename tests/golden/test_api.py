@@ -232,6 +232,7 @@ def _jobs(scene: Scene, ask: Recorder, ids: dict[str, str]) -> None:
     ask("GET", "/api/jobs/overview")
     ask("GET", "/api/statistics")
     ask("GET", "/api/statistics/collection")
+    ask("GET", "/api/dashboard")
     ask("GET", "/api/history")
     ask("DELETE", "/api/jobs/{job_id}", job_id=queued)
 
@@ -272,6 +273,7 @@ def _administration(ask: Recorder) -> None:
     backup = ask("POST", "/api/backups")["name"]
     ask("GET", "/api/backups/{name}", name=backup)
     ask("POST", "/api/backups/{name}/restore", name="no-such.db")
+    ask("GET", "/ping")
     ask("GET", "/health/live")
     ask("GET", "/health/ready")
     ask("GET", "/metrics")

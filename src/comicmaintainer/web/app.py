@@ -1,9 +1,9 @@
 """The web application: its middleware, its routes and its lifespan in a server process.
 
 Database and threads are opened only when the server starts the application, so it may be created
-before a fork. The order of the middleware, from the outside in: base path, the client's real
-address, security headers, language, error boundary, whole addresses, size limit, gate, HEAD as GET,
-routes.
+before a fork. The order of the middleware, from the outside in: base path, version of the API, the
+client's real address, security headers, language, error boundary, whole addresses, size limit,
+gate, HEAD as GET, routes.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from comicmaintainer.web.api import (
     changes,
     choices,
     conflicts,
+    dashboard,
     duplicates,
     events,
     fields,
@@ -69,6 +70,7 @@ from comicmaintainer.web.api import (
     transfer,
     trash,
 )
+from comicmaintainer.web.api_version import ApiVersion
 from comicmaintainer.web.body_limit import BodyLimit
 from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
@@ -77,7 +79,7 @@ from comicmaintainer.web.images.covers import Covers
 from comicmaintainer.web.images.page_images import PageImages
 from comicmaintainer.web.language import SpeakLanguage
 from comicmaintainer.web.methods import HeadAsGet
-from comicmaintainer.web.openapi import DocumentedApp
+from comicmaintainer.web.openapi import DESCRIPTION, DocumentedApp
 from comicmaintainer.web.remote_user import NotePeer, RemoteUser
 from comicmaintainer.web.route_roles import RouteRoles
 from comicmaintainer.web.security_headers import SecurityHeaders
@@ -102,6 +104,7 @@ ROUTERS = (
     changes,
     choices,
     conflicts,
+    dashboard,
     duplicates,
     events,
     fields,
@@ -141,6 +144,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
     app = DocumentedApp(
         title="ComicMaintainer",
         version=__version__,
+        description=DESCRIPTION,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -148,6 +152,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
         lifespan=_lifespan(open_services),
         middleware=[
             Middleware(BasePath, base_path=settings.base_path),
+            Middleware(ApiVersion),
             Middleware(NotePeer),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(SecurityHeaders),

@@ -35,7 +35,7 @@ OPEN_PATHS = frozenset(
     {
         *("/login", "/setup", "/api/login", "/api/setup"),
         *("/login/provider", "/login/provider/callback"),
-        *("/favicon.ico", "/manifest.webmanifest", "/service-worker.js", "/offline"),
+        *("/ping", "/favicon.ico", "/manifest.webmanifest", "/service-worker.js", "/offline"),
     }
 )
 OPEN_FOLDERS = ("/health/", "/static/", "/setup/")
@@ -88,7 +88,8 @@ async def recognise(request: Request) -> Principal | None:
     Raises:
         NotSignedIn: its key is not valid, or a trusted proxy names somebody unknown.
     """
-    if route_path(request.scope).startswith(("/health/", "/static/")):
+    path = route_path(request.scope)
+    if path == "/ping" or path.startswith(("/health/", "/static/")):
         return None
     accounts: Accounts = request.app.state.services.accounts
     remote_user: RemoteUser = request.app.state.remote_user

@@ -18,7 +18,12 @@ from comicmaintainer.web.cross_site import SAFE_METHODS
 from comicmaintainer.web.gate import SESSION_COOKIE, is_open
 from comicmaintainer.web.route_roles import KEYWORD
 
-_WITHOUT_DATABASE = ("/health/", "/api/version")
+_WITHOUT_DATABASE = ("/health/", "/ping", "/api/version")
+DESCRIPTION = (
+    "Every address below `/api/` is also below `/api/v1/`, in every way the same: "
+    "`/api/v1/jobs` is `/api/jobs`. Those with a version stay as they are in all 1.x releases "
+    "and later; members may be added to their answers."
+)
 
 
 class ErrorDetail(BaseModel):

@@ -196,6 +196,10 @@ class Listing:
         )
         return {(row["state"], row["format"]): row["files"] for row in rows}
 
+    def size_bytes(self) -> int:
+        """Return how large all files are together."""
+        return int(self._database.value("SELECT coalesce(sum(size_bytes), 0) FROM file_counts"))
+
     def _counted(self, source: str, parameters: list[Any], cap: int) -> CappedCount:
         row = self._database.row(
             f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?) AS matched",

@@ -102,6 +102,11 @@ class SeriesListing:
             next_key = page_keys.valued(name, last["order_key"], last["series_key"])
         return tuple(map(self._entry, rows)), next_key
 
+    def count(self) -> int:
+        """Return how many series there are."""
+        count: int = self._database.value("SELECT count(*) FROM series")
+        return count
+
     def _rows(
         self, walk: _Walk, after: tuple[Any, str] | None, limit: int, *, of: str = "true",
         parameters: Sequence[Any] = (),

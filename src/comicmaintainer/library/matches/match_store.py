@@ -205,6 +205,14 @@ class MatchStore:
         )[0]
         return int(row["matches"]), int(row["files"])
 
+    def count_waiting(self) -> int:
+        """Return how many matches with files wait for a person."""
+        count: int = self._database.value(
+            "SELECT count(*) FROM series_matches m WHERE m.state = 'open' AND EXISTS"
+            " (SELECT 1 FROM matched_files f WHERE f.match_id = m.match_id)"
+        )
+        return count
+
     def count_open(self, job_id: str) -> tuple[int, int]:
         """Return how many matches of a job are open, and how many files they are about."""
         row = self._database.rows(

@@ -16,17 +16,24 @@ from comicmaintainer.services import Services
 from comicmaintainer.services.disks import CONFIG, DiskFinding
 from comicmaintainer.web.dependencies import ServicesOf
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(tags=["health"])
 
 
-@router.get("/live")
+@router.get("/ping")
+async def ping() -> dict[str, str]:
+    """Answer 200 while this web process runs; for monitors that look for this address."""
+    return {"status": "ok"}
+
+
+@router.get("/health/live")
 async def live() -> dict[str, str]:
     """Answer 200 while this web process runs."""
     return {"status": "ok"}
 
 
 @router.get(
-    "/ready", responses={503: {"description": "Not ready", "content": {"application/json": {}}}}
+    "/health/ready",
+    responses={503: {"description": "Not ready", "content": {"application/json": {}}}},
 )
 def ready(services: ServicesOf) -> Response:
     """Answer 200 if database, web and a worker are up, otherwise 503; a scan may still be running.
