@@ -18,9 +18,15 @@ RUN apt-get update \
     && mkdir -p /Config /watched_dir && chmod 1777 /Config
 COPY --from=build /opt/comicmaintainer /opt/comicmaintainer
 COPY docker/entrypoint.sh /usr/local/bin/comicmaintainer
-# Named here, a folder that can't be written is an error; the default would go elsewhere.
-ENV CONFIG_DIR=/Config WATCHED_DIR=/watched_dir PYTHONUNBUFFERED=1
+# The entrypoint sets CONFIG_DIR: /config where that is mounted, else /Config.
+ENV WATCHED_DIR=/watched_dir PYTHONUNBUFFERED=1
 VOLUME /Config
+ARG VERSION=dev REVISION=unknown
+LABEL org.opencontainers.image.title="ComicMaintainer" \
+    org.opencontainers.image.description="Keeps a library of comic archives in order." \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="$VERSION" \
+    org.opencontainers.image.revision="$REVISION"
 EXPOSE 5000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \

@@ -18,7 +18,15 @@ is_number() {
 uid=${PUID:-1000}
 gid=${PGID:-1000}
 mask=${UMASK:-022}
-config=${CONFIG_DIR:-/Config}
+if [ -z "${CONFIG_DIR:-}" ]; then
+    CONFIG_DIR=/Config
+    # Other images call it /config. A database that is in /Config already stays the one.
+    if mountpoint -q /config && [ ! -e /Config/jobs.db ]; then
+        CONFIG_DIR=/config
+    fi
+    export CONFIG_DIR
+fi
+config=$CONFIG_DIR
 is_number "$uid" || fail "PUID is '$uid'; allowed: a whole number from 0 to 4294967294"
 is_number "$gid" || fail "PGID is '$gid'; allowed: a whole number from 0 to 4294967294"
 case $mask in

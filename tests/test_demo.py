@@ -53,7 +53,7 @@ def test_drawings_are_the_same_every_time(library: Path, tmp_path: Path) -> None
 def test_demo_refuses_a_path_that_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for arguments, code, told in (
-        (["--help"], 0, "usage: python -m comicmaintainer.demo"),
+        (["--help"], 0, "usage: comicmaintainer-demo"),
         ([], 2, "FOLDER"),
         (["--odd", "x"], 2, "--odd"),
         (["file"], 2, "file is not a folder"),

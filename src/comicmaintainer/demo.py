@@ -1,7 +1,7 @@
 """A small library of drawn comics, so that a newcomer sees the product work.
 
-start.sh runs it if no folder is given: `python -m comicmaintainer.demo FOLDER`. The comics are
-drawn from simple shapes and are the same every time. They give the product work to do: comics
+start.sh runs it if no folder is given; installed, it is `comicmaintainer-demo FOLDER`. The comics
+are drawn from simple shapes and are the same every time. They give the product work to do: comics
 without tags and with real-world names, one duplicate, and one that is cut off.
 """
 
@@ -200,7 +200,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def main() -> None:
     """Draw the library into the folder given on the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m comicmaintainer.demo",
+        prog="comicmaintainer-demo",
         description="Draw a small library of comics to try the product with; existing files stay.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="created if it does not exist")

@@ -32,6 +32,7 @@ mount --make-rprivate /
 mount --rbind "{root}" "{root}"
 for folder in {binds}; do mkdir -p "{root}$folder"; mount --rbind "$folder" "{root}$folder"; done
 mount -t proc proc "{root}/proc"
+{alias}
 {harden}
 exec chroot {how} "{root}" /usr/bin/env -i "$@"
 """
@@ -40,6 +41,7 @@ for folder in Config watched_dir; do mount --bind "{root}/$folder" "{root}/$fold
 mount -t tmpfs -o noexec,nosuid,nodev tmpfs "{root}/tmp"
 mount -o remount,bind,ro "{root}"
 """
+ALIAS = 'mkdir -p "{root}/config"; mount -t tmpfs -o mode={mode} tmpfs "{root}/config"'
 COMPOSE = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
 
 pytestmark = pytest.mark.skipif(
@@ -86,8 +88,12 @@ def command(
     user: str | None = None,
     env: Mapping[str, str] | None = None,
     hardened: bool = False,
+    alias: str | None = None,
 ) -> list[str]:
-    """Return what runs the entrypoint; `hardened` as compose.yaml does."""
+    """Return what runs the entrypoint; `hardened` as compose.yaml does.
+
+    `alias` is the mode of a volume that is mounted at /config.
+    """
     systems = (Path("/", name) for name in ("bin", "sbin", "lib", "lib64"))
     binds = [
         "/usr",
@@ -98,23 +104,29 @@ def command(
     binds += [place for place in places if not place.startswith("/usr")]
     how = f"--userspec={user}" if user else ""
     harden = HARDEN.format(root=root) if hardened else ""
+    mounted = ALIAS.format(root=root, mode=alias) if alias else ""
     binds_text = " ".join(f"'{bind}'" for bind in binds)
-    script = MOUNT.format(binds=binds_text, root=root, how=how, harden=harden)
+    script = MOUNT.format(binds=binds_text, root=root, how=how, harden=harden, alias=mounted)
     variables = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     variables |= env or {}
     assignments = [f"{name}={value}" for name, value in variables.items()]
     entrypoint = "/opt/comicmaintainer/entrypoint.sh"
     return [
         *("unshare", "--mount", "sh", "-c", script, "sh", *assignments),
-        *(limits() if hardened else ()),
+        *(limits(has_capabilities=not user) if hardened else ()),
         *("/bin/sh", entrypoint, *arguments),
     ]
 
 
-def limits() -> list[str]:
-    """What a container engine does by `cap_drop`, `cap_add` and `no-new-privileges`."""
+def limits(*, has_capabilities: bool) -> list[str]:
+    """What a container engine does by `cap_drop`, `cap_add` and `no-new-privileges`.
+
+    Another user than root has no capabilities to drop.
+    """
     assert listed("cap_drop") == ["ALL"]
     assert listed("security_opt") == ["no-new-privileges:true"]
+    if not has_capabilities:
+        return ["setpriv", "--no-new-privs"]
     kept = ",".join(f"+{name.lower()}" for name in listed("cap_add"))
     return ["setpriv", "--no-new-privs", "--inh-caps", "-all", "--bounding-set", f"-all,{kept}"]
 
@@ -218,6 +230,34 @@ def test_first_process_of_a_hardened_container_may_end_the_service(root: Path) -
     assert done.stdout == "ended 143\n", done.stderr
 
 
+SAYS_CONFIG = "#!/bin/sh\necho config=$CONFIG_DIR home=$HOME; touch $CONFIG_DIR/written\n"
+
+
+@pytest.mark.parametrize("hardened", [False, True])
+def test_config_may_be_mounted_in_lower_case(root: Path, hardened: bool) -> None:
+    install(root, SAYS_CONFIG)
+    done = run(root, "serve", alias="700", hardened=hardened)
+    assert (done.stdout, done.stderr) == ("config=/config home=/config\n", "")
+
+
+def test_config_in_lower_case_is_for_other_users_too(root: Path) -> None:
+    install(root, SAYS_CONFIG)
+    done = run(root, "serve", alias="777", user="4321:5432", hardened=True)
+    assert (done.stdout.split()[0], done.stderr) == ("config=/config", "")
+
+
+def test_database_in_the_first_directory_is_not_left_behind(root: Path) -> None:
+    install(root, SAYS_CONFIG)
+    (root / "Config" / "jobs.db").touch()
+    assert run(root, "serve", alias="700").stdout.startswith("config=/Config ")
+
+
+def test_named_config_directory_counts_before_any_mounted_one(root: Path) -> None:
+    install(root, SAYS_CONFIG)
+    done = run(root, "serve", alias="700", env={"CONFIG_DIR": "/tmp/own"})
+    assert done.stdout == "config=/tmp/own home=/tmp/own\n"
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("PUID", "me"), ("PGID", "-1"), ("UMASK", "22"), ("UMASK", "0o22"), ("UMASK", "999")],
@@ -256,7 +296,7 @@ def test_config_directory_that_may_not_be_written_is_reported_in_one_line(root: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("user", "hardened"), [(None, False), ("4321:5432", False), (None, True)])
+@pytest.mark.parametrize(("user", "hardened"), [(None, False), ("4321:5432", True), (None, True)])
 def test_documented_run_serves_and_ends_in_time(
     root: Path, user: str | None, hardened: bool
 ) -> None:
@@ -265,7 +305,6 @@ def test_documented_run_serves_and_ends_in_time(
         (root / "Config").chmod(0o777)
     port = free_port()
     environment = {
-        "CONFIG_DIR": "/Config",
         "WATCHED_DIR": "/watched_dir",
         "GUNICORN_WORKERS": "4",
         "WEB_PORT": str(port),
