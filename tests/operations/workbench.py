@@ -89,6 +89,7 @@ class Workbench:
         self.library = folder / "library"
         self.library.mkdir(exist_ok=True)
         self.clock = Clock()
+        self._given = database
         self.database = database or SqliteDatabase(folder / "config" / "jobs.db")
         self.catalogue = Catalogue(self.database, now=self.clock)
         self.catalogue.add_root(self.library)
@@ -211,7 +212,7 @@ class Workbench:
             if now == point:
                 raise _Died
 
-        dying = Workbench(self.folder, reached=die)
+        dying = Workbench(self.folder, database=self._given, reached=die)
         with pytest.raises(_Died):
             dying.work()
         self.manager.workers.rescue([dying.worker_id], self.clock())

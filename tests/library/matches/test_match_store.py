@@ -44,7 +44,8 @@ def matches(catalogue: Catalogue, database: Database) -> MatchStore:
 
 
 def ids(catalogue: Catalogue, *numbers: int) -> dict[str, int]:
-    return catalogue.ids_at(f"/comics/Rain/Rain {number:03}.cbz" for number in numbers)
+    found = catalogue.ids_at(f"/comics/Rain/Rain {number:03}.cbz" for number in numbers)
+    return dict(sorted(found.items()))
 
 
 def match(files: dict[str, int], level: Level = Level.LIKELY) -> Match:
