@@ -118,7 +118,7 @@ def test_words_that_are_made_of_data_are_german(
     page.context.add_cookies([{"name": COOKIE, "value": "de", "url": service.url}])
     for path, shown in (
         ("/system/audit", "Scannen, Elemente 1"),
-        ("/settings/sources", "20 pro Minute"),
+        ("/settings/sources", "20 pro Minute und 5.000 pro Tag"),
         ("/settings/sources", "gehen an ComicVine"),
         ("/settings/access", "Darf"),
         ("/system", "Schema der Datenbank"),

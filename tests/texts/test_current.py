@@ -43,6 +43,12 @@ def test_messages_that_were_made_in_english_are_recognised_with_their_values() -
         assert shown("An artist's own words.") == "An artist's own words."
 
 
+def test_numbers_in_recognised_messages_are_grouped_as_in_the_language() -> None:
+    with speaking(language_of("de")):
+        assert shown("5,000 a day") == "5.000 pro Tag"
+        assert shown("200 an hour") == "200 pro Stunde"
+
+
 def test_the_language_is_the_best_that_a_browser_asks_for() -> None:
     assert languages()[0] == "en"
     assert names_of_languages()["de"] == "Deutsch"

@@ -95,13 +95,17 @@ def _read(code: str) -> Language:
     catalogue = _catalogue(code)
     texts = _texts(catalogue, lambda _files: True)
     locale = Locale.parse(code)
+
+    def number(value: int) -> str:
+        return format_decimal(value, locale=locale)
+
     return Language(
         code=code,
         texts=texts,
         plural=c2py(catalogue.plural_expr),
-        number=lambda value: format_decimal(value, locale=locale),
+        number=number,
         recognise=Recogniser(
-            {key: forms[0] for key, forms in _texts(catalogue, _is_made_here).items()}
+            {key: forms[0] for key, forms in _texts(catalogue, _is_made_here).items()}, number
         ),
     )
 

@@ -8,10 +8,11 @@ message with names for its values, which is a pattern that finds the message and
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from comicmaintainer.texts.current import NAMED, put
 
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 _WHOLE_TEXTS = frozenset({"advice", "again", "error", "problem", "reason", "why"})
 """Values of these names are texts of their own."""
 _MOST_PREFIXES = 3
@@ -21,10 +22,16 @@ _MOST_KEPT = 1024
 
 
 class Recogniser:
-    """Translates English texts by `texts`: translations by English text."""
+    """Translates English texts by `texts`: translations by English text.
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    `number` writes a whole number; messages have those of four digits and more as "5,000".
+    """
+
+    def __init__(
+        self, texts: Mapping[str, str], number: Callable[[int], str] = "{:,}".format
+    ) -> None:
         self._texts = texts
+        self._number = number
         patterns = [_Pattern(*each) for each in texts.items() if NAMED.search(each[0])]
         patterns.sort(key=lambda pattern: -pattern.weight)
         self._patterns = [each for each in patterns if each.weight >= _FEWEST_FIXED]
@@ -49,9 +56,15 @@ class Recogniser:
         for pattern in self._patterns:
             values = pattern.values_in(text)
             if values is not None:
-                whole = {name: self(value) for name, value in values.items() if _is_whole(name)}
-                return pattern.translated(values | whole)
+                shown = {name: self._value(name, value) for name, value in values.items()}
+                return pattern.translated(shown)
         return None
+
+    def _value(self, name: str, value: str) -> str:
+        if _is_whole(name):
+            return self(value)
+        is_number = _GROUPED.fullmatch(value) is not None
+        return self._number(int(value.replace(",", ""))) if is_number else value
 
     def _after_prefix(self, text: str) -> str | None:
         """A message may stand after the path that it is about."""
