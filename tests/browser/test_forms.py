@@ -138,13 +138,13 @@ def test_tags_that_cannot_be_read_are_left_or_replaced_as_the_form_says(
 ) -> None:
     page = open_page(service)
     open_new_job(page, service)
-    page.get_by_label("Tags that can't be read").select_option(label="write new ones")
+    page.get_by_label("Tags that can't be read").select_option(label="Write new ones")
     assert asked_for(page, "Start")["params"]["rules"] == {"on_malformed": "replace"}
     page.locator("dialog.sheet").wait_for(state="detached")
     page.locator("#new-job").click()
     page.get_by_label("What to do").select_option("tag")
     page.locator("dialog.sheet summary", has_text="More").click()
-    page.get_by_label("Tags that can't be read").select_option(label="write new ones")
+    page.get_by_label("Tags that can't be read").select_option(label="Write new ones")
     page.get_by_role("textbox", name="series").fill("Mill")
     params = asked_for(page, "Start")["params"]
     assert (params["on_malformed"], params["set"]) == ("replace", {"series": "Mill"})

@@ -84,6 +84,9 @@ def test_progress_moves_without_reloading(
     row.get_by_text("Verifying 412 of 1,000. 1 failed.").wait_for()
     page.locator("#running", has_text="Verifying 412 of 1,000").click()
     page.locator("#drawer").get_by_text("Verifying 412 of 1,000. 1 failed.").wait_for()
+    page.set_viewport_size({"width": 390, "height": 800})
+    until(page, "() => drawer.getBoundingClientRect().left >= 0")
+    page.set_viewport_size({"width": 1280, "height": 720})
 
     while claims := hand.claim(500):
         hand.finish(claims)

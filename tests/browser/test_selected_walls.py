@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.clicks import Clicks
 from tests.browser.conftest import OpenPage
@@ -83,6 +84,21 @@ def test_series_stand_for_the_comics_that_match_the_filter(
     page.get_by_role("menuitem", name="Rename").click()
     page.get_by_text("New job for 1 series, 1 matching comic").wait_for()
     page.locator(".name-example", has_text="Otter").wait_for()
+
+
+def test_a_search_among_folders_finds_the_comics_in_them(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/?view=folders")
+    page.get_by_label("Select Owl").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("otter")
+    expect(page.locator("#issues [data-key]")).to_have_count(3)
+    expect(page.locator("#folders")).to_be_hidden()
+    page.locator("#search").fill("")
+    expect(page.get_by_label("Select Owl")).to_be_visible()
+    expect(page.locator("#issues")).to_be_hidden()
 
 
 def test_folders_are_selected_and_left_out(service: RunningService, open_page: OpenPage) -> None:

@@ -22,7 +22,7 @@ KIND = Kind(
             default="keep",
             choices=("keep", "webp", "jpeg"),
             label="Pages",
-            choice_labels={"keep": "keep as they are"},
+            choice_labels={"keep": "keep as they are", "webp": "WebP", "jpeg": "JPEG"},
             option=Option(help="Re-encode pages."),
         ),
         Parameter(

@@ -230,8 +230,18 @@ function remember() {
   history.replaceState(null, "", `${location.pathname}?${query}`);
 }
 
+let isSearched = false;
+/** A search among folders is for the comics in them. */
+function searchFolders() {
+  const before = isSearched;
+  isSearched = view === "folders" && Boolean(search.value.trim());
+  if (isSearched) showList("issues");
+  else if (before && view === "folders") showList("folders");
+}
+
 /** Load what is shown from its start, or from a letter on. @param {string} [letter] */
 async function restart(letter) {
+  searchFolders();
   remember();
   filter.draw();
   choice.clear();

@@ -5,6 +5,7 @@ import { get } from "../base/api.js";
 import { h, parts } from "../base/dom.js";
 import { fieldLabel } from "../base/fields.js";
 import { InputError } from "../base/form-problem.js";
+import { capital } from "../base/format.js";
 import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 import { rulesEditor } from "./rules-editor.js";
@@ -52,9 +53,9 @@ function input(parameter, value) {
       return h(
         "select",
         common,
-        parameter.empty_label ? h("option", { value: "", selected: !value }, parameter.empty_label) : null,
+        parameter.empty_label ? h("option", { value: "", selected: !value }, capital(parameter.empty_label)) : null,
         parameter.choices.map((choice) =>
-          h("option", { value: choice, selected: choice === value }, parameter.choice_labels[choice]),
+          h("option", { value: choice, selected: choice === value }, capital(parameter.choice_labels[choice])),
         ),
       );
     case "rules_name":

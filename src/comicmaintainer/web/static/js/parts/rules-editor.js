@@ -3,6 +3,7 @@
 
 import { get } from "../base/api.js";
 import { fill, h, icon } from "../base/dom.js";
+import { capital } from "../base/format.js";
 import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 
@@ -102,7 +103,7 @@ function fieldRow(field, label, usual, rule, removed) {
     "select",
     { "aria-label": t("{label} comes from", { label }) },
     choices(field.sources, usual, chosen).map(([value, words]) =>
-      h("option", { value, selected: value === chosen }, words),
+      h("option", { value, selected: value === chosen }, capital(words)),
     ),
   );
   const text = h("input", {
@@ -132,7 +133,7 @@ function fieldRow(field, label, usual, rule, removed) {
     /** @param {string[] | undefined} sources */
     showUsual(sources) {
       if (from.options[0].value === "" && sources)
-        from.options[0].textContent = t("as usual: {sources}", { sources: inWords(sources) });
+        from.options[0].textContent = capital(t("as usual: {sources}", { sources: inWords(sources) }));
     },
     focus: () => from.focus(),
     /** @returns {Rule | undefined} */
@@ -170,8 +171,8 @@ export function rulesEditor(before, nameOf) {
   const malformed = h(
     "select",
     {},
-    h("option", { value: "fail" }, t("leave the file alone")),
-    h("option", { value: "replace", selected: before?.on_malformed === "replace" }, t("write new ones")),
+    h("option", { value: "fail" }, capital(t("leave the file alone"))),
+    h("option", { value: "replace", selected: before?.on_malformed === "replace" }, capital(t("write new ones"))),
   );
   const element = /** @type {RulesElement} */ (
     h(

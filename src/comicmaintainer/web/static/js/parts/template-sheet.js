@@ -4,8 +4,9 @@
 import { api, get, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
+import { capital } from "../base/format.js";
 import { openSheet } from "../base/sheet.js";
-import { PRIORITIES } from "../base/states.js";
+import { PRIORITIES, PRIORITY_WORDS } from "../base/states.js";
 import { t } from "../base/texts.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { selectionInputs } from "./selection-inputs.js";
@@ -36,7 +37,9 @@ export async function templateSheet(done, found = {}) {
   const priority = h(
     "select",
     {},
-    PRIORITIES.map((value) => h("option", { value, selected: value === (found.priority || "normal") }, value)),
+    PRIORITIES.map((value) =>
+      h("option", { value, selected: value === (found.priority || "normal") }, capital(PRIORITY_WORDS[value])),
+    ),
   );
   const preview = h("input", { type: "checkbox", checked: found.preview === true });
   const previewing = h(
