@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import fcntl
 import gc
+import os
 import threading
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import DatabaseError, DatabaseUnusable
 from tests.database.sample_databases import FIRST_RELEASE, fill, make_first_release
 from tests.kit.crash import run_in_child
+from tests.kit.waiting import wait_until
 
 
 def test_every_thread_has_foreign_keys_wal_and_full_synchronisation(
@@ -199,3 +202,20 @@ def test_discarded_database_leaves_no_descriptor_open(tmp_path: Path) -> None:
         use(number)
     gc.collect()
     assert descriptors() <= before
+
+
+def test_who_keeps_others_from_opening_it_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    database = SqliteDatabase(path)
+    database.value("SELECT 1")
+    held = os.open(path.with_name("jobs.db-opening"), os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    opening = threading.Thread(target=database.value, args=("SELECT 1",))
+    opening.start()
+    wait_until(lambda: database.longest_wait_s() > 0, "a thread that waits to open it")
+    assert [holder.pid for holder in database.holders()] == [os.getpid()]
+    os.close(held)
+    opening.join()
+    assert database.longest_wait_s() == 0
+    assert database.holders() == []
+    database.close()

@@ -226,18 +226,20 @@ class SqliteDatabase(Database):
         self._local.opened = None
 
     def longest_wait_s(self) -> float:
-        """Return the longest present wait of this process for the write turn; 0 if nobody waits.
+        """Return the longest present wait of this process to write or to open; 0 if nobody waits.
 
         Safe to call from any thread.
         """
         with self._turns_guard:
             begun = [turn.waits_since for turn in self._turns]
+        begun.append(self._presence.waits_since)
         now = time.monotonic()
         return max((now - since for since in begun if since is not None), default=0.0)
 
     def holders(self) -> list[Holder]:
-        """Return the processes that keep writers waiting, as far as this user can see them."""
-        return holders(self._turn_path, TURN) or holders(self._turn_path, NEXT)
+        """Return the processes that keep others waiting, as far as this user can see them."""
+        places = (self._turn_path, TURN), (self._turn_path, NEXT), (self._presence.opening_path, 0)
+        return next((found for place in places if (found := holders(*place))), [])
 
     # --- opening ---------------------------------------------------------------------------------
 

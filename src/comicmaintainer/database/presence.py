@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,9 @@ class Presence:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._users_path = path.with_name(path.name + "-users")
-        self._opening_path = path.with_name(path.name + "-opening")
+        self.opening_path = path.with_name(path.name + "-opening")
+        self.waits_since: float | None = None
+        """Since when (monotonic seconds) this process waits for another one that opens it."""
         self._guard = threading.Lock()
         self._process_id: int | None = None
         self._known: tuple[_Identity | None, _Identity | None] = (None, None)
@@ -35,7 +38,7 @@ class Presence:
         A write-ahead log whose database file is gone is set aside, because replaying it into a new
         file would corrupt that file.
         """
-        with self._guard, _locked(self._opening_path, fcntl.LOCK_EX):
+        with self._guard, self._opening_locked():
             self._register()
             self._set_orphaned_log_aside()
             yield
@@ -44,7 +47,7 @@ class Presence:
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """Yield whether no other process has the database open; others can't open it meanwhile."""
-        with self._guard, _locked(self._opening_path, fcntl.LOCK_EX):
+        with self._guard, self._opening_locked():
             descriptor = os.open(self._users_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,6 +58,19 @@ class Presence:
                 yield is_alone
             finally:
                 os.close(descriptor)
+
+    @contextmanager
+    def _opening_locked(self) -> Iterator[None]:
+        descriptor = os.open(self.opening_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self.waits_since = time.monotonic()
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            finally:
+                self.waits_since = None
+            yield
+        finally:
+            os.close(descriptor)
 
     @property
     def _wal(self) -> Path:
@@ -88,13 +104,3 @@ def _identity(path: Path) -> _Identity | None:
     except FileNotFoundError:
         return None
     return (status.st_dev, status.st_ino)
-
-
-@contextmanager
-def _locked(path: Path, how: int) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)

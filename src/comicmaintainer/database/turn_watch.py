@@ -1,7 +1,7 @@
-"""Reports when a writer of this process waits long for the write turn, and who holds it.
+"""Reports when this process waits long to write or to open the database, and for whom.
 
-A process that is stopped in the middle of a write (Ctrl-Z, SIGSTOP, a paused container) keeps all
-writers waiting without an error or a limit. Used by the command line and the worker process.
+A process that is stopped in the middle of either (Ctrl-Z, SIGSTOP, a paused container) keeps all
+others waiting without an error or a limit. Used by the command line and the worker process.
 """
 
 from __future__ import annotations
