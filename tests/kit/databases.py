@@ -7,6 +7,7 @@ its server is missing they are skipped, unless a variable says that it's require
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -72,6 +73,13 @@ def postgresql_url(postgresql_server: postgresql.Server) -> Iterator[str]:
         yield url
 
 
+class _LongServing(PostgresDatabase):
+    """As if its server had been answering for long; that of the tests was just started."""
+
+    def serving_for_s(self) -> float:
+        return math.inf
+
+
 @dataclass(frozen=True)
 class Place:
     """Where the test's database is: a PostgreSQL address, or SQLite in the folder."""
@@ -82,7 +90,7 @@ class Place:
     def open(self) -> Database:
         """Open the database; the caller closes it."""
         if self.url is not None:
-            return PostgresDatabase(self.url, self.folder)
+            return _LongServing(self.url, self.folder)
         return SqliteDatabase(self.folder / "jobs.db")
 
 

@@ -6,6 +6,7 @@ differs nevertheless stands in `Dialect`.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -118,12 +119,12 @@ class Database(ABC):
         """Return what is known of its server; None for a file."""
         return None
 
-    def serving_since(self) -> float:
-        """Return since when it has been answering (UTC epoch seconds); 0 for a file.
+    def serving_for_s(self) -> float:
+        """Return for how long it has been answering, in seconds; infinite for a file.
 
-        Nobody could send a sign of life before.
+        Nobody could send a heartbeat before.
         """
-        return 0.0
+        return math.inf
 
     def longest_wait_s(self) -> float:
         """Return the longest present wait of this process for a turn to write, if it is known."""

@@ -245,9 +245,13 @@ class PostgresDatabase(Database):
         with self.snapshot():
             return facts.server_of(self)
 
-    def serving_since(self) -> float:
-        """Return when the server was started."""
-        return float(self.value("SELECT extract(epoch FROM pg_postmaster_start_time())::float8"))
+    def serving_for_s(self) -> float:
+        """See Database; since the server was started."""
+        return float(
+            self.value(
+                "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8"
+            )
+        )
 
     # --- connections -----------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class WorkerStore:
             # As long as nobody could send a heartbeat, a silent worker is not a dead one.
             expired = (
                 []
-                if self._database.serving_since() > now - LEASE_S
+                if self._database.serving_for_s() < LEASE_S
                 else transaction.rows(
                     "SELECT worker_id FROM workers WHERE heartbeat_at < ?", (now - LEASE_S,)
                 )
