@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from comicmaintainer.operations.declared.kinds import KINDS
 
@@ -26,7 +29,9 @@ def require_as_recorded(name: str, value: Any) -> None:
     if _is_recording() and json.loads(text) != recorded:
         path.write_text(text, encoding="utf-8")
         return
-    assert json.loads(text) == recorded
+    if json.loads(text) != recorded:
+        before = json.dumps(recorded, ensure_ascii=False, indent=1).splitlines()
+        pytest.fail("\n".join(unified_diff(before, text.splitlines(), name, "now", n=2)))
 
 
 def new_kinds() -> frozenset[str]:
