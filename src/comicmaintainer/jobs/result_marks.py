@@ -37,6 +37,8 @@ _VARIES = re.compile(
 def marks_of(outcome: Outcome, item: str) -> tuple[str | None, str | None]:
     """Return the effect and the group key of an item's result."""
     details = outcome.details
+    if outcome.success and not _changes_of(details):
+        return "", None
     return (
         effect_of(outcome.success, details),
         group_key_of(outcome.success, details, item=item, error=outcome.error, code=outcome.code),

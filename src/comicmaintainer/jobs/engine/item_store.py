@@ -86,8 +86,10 @@ class ItemStore:
 
         See `claims.next_claims` for `limits` and `only_job`.
         """
+        # All processes share the turn to write, so whatever needs no database is done before it.
+        results = {id(one): _result_row(one, now) for one in done if _is_result(one)}
         with self._database.transaction() as transaction:
-            accepted = self._accept(transaction, done, now)
+            accepted = self._accept(transaction, done, results, now)
             claimed = next_claims(
                 transaction, worker_id, wanted, kinds, now, limits or {}, only_job
             )
@@ -157,7 +159,14 @@ class ItemStore:
 
     # --- inside the transaction ------------------------------------------------------------------
 
-    def _accept(self, transaction: Transaction, done: Sequence[HandIn], now: float) -> Accepted:
+    def _accept(
+        self,
+        transaction: Transaction,
+        done: Sequence[HandIn],
+        results: Mapping[int, tuple[Any, ...]],
+        now: float,
+    ) -> Accepted:
+        """Record what is handed in; `results` are the rows of results by the hand-ins' `id()`."""
         taken = self._record_outcomes(transaction, done, now)
         tallies: dict[str, Tally] = defaultdict(Tally)
         waits = [hand_in for hand_in in taken if hand_in.outcome.waits_for is not None]
@@ -166,7 +175,7 @@ class ItemStore:
             tally = tallies[hand_in.claim.job_id]
             tally.processed += 1
             tally.failed += not hand_in.outcome.success
-        transaction.execute_many(RESULT, [_result_row(hand_in, now) for hand_in in counted])
+        transaction.execute_many(RESULT, [results[id(hand_in)] for hand_in in counted])
         if tallies:
             count(transaction, tallies, now)
             statistics.record_items(
