@@ -46,7 +46,7 @@ def opened(library: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     all_opened: list[FactProcesses] = []
 
     def open_(
-        tasks: str = TASK_MODULE, is_left: Callable[[Path], bool] = lambda _: False
+        tasks: str = TASK_MODULE, is_left: Callable[[str], bool] = lambda _: False
     ) -> FactProcesses:
         roots = LibraryRoots([library])
         all_opened.append(FactProcesses(LIMITS, roots, count=2, is_left=is_left, tasks=tasks))
@@ -140,7 +140,7 @@ def test_files_of_which_something_is_known_are_left_to_the_scan(
     library: Path, opened: Open
 ) -> None:
     files = comics(library, "a", "suspect", "c")
-    processes = opened(HOSTILE, is_left=lambda path: path.stem == "suspect")
+    processes = opened(HOSTILE, is_left=lambda path: Path(path).stem == "suspect")
     assert [answer is None for answer in processes.read(files)] == [False, True, False]
 
 

@@ -17,6 +17,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 Value = TypeVar("Value")
 Unpacker = Callable[[Any], Any]
 """Makes a value of one type from JSON values; refuses others by TypeError or ValueError."""
+_PLAIN = frozenset({type(None), bool, int, float, str})
+"""The types that are sent as they are: by far the most values."""
 BYTES = "latin-1"
 """Bytes are sent as characters 0 to 255, because most are XML in ASCII."""
 
@@ -27,20 +29,22 @@ class Misfit(Exception):
 
 def packed(value: Any) -> Any:
     """Return `value` as JSON values."""
-    if value is None or isinstance(value, bool | int | float):
+    kind: Any = type(value)
+    if kind in _PLAIN:
         return value
     if isinstance(value, str | Path):  # includes an enumeration of texts
         return str(value)
     if isinstance(value, bytes):
         return value.decode(BYTES)
     if isinstance(value, tuple | list):
-        return [packed(each) for each in value]
+        return [each if type(each) in _PLAIN else packed(each) for each in value]
     if dataclasses.is_dataclass(value):
-        kind: Any = type(value)
         return [packed(getattr(value, name)) for name in _field_names(kind)]
     if isinstance(value, Mapping):
         return {key: packed(each) for key, each in value.items()}
-    raise TypeError(f"{type(value).__name__} can't be sent")
+    if isinstance(value, int | float):  # an enumeration of numbers
+        return value
+    raise TypeError(f"{kind.__name__} can't be sent")
 
 
 def unpacked(kind: type[Value], value: Any) -> Value:

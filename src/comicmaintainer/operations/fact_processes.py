@@ -10,7 +10,6 @@ import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 
 from comicmaintainer.comics.rules.folder_rules import FolderRules, RulesNow
 from comicmaintainer.errors import StorageFailed, TooCostly, error_of
@@ -39,7 +38,7 @@ WAITING_S = 600.0
 def open_fact_processes(
     limits: ReadingLimits,
     roots: LibraryRoots,
-    is_left: Callable[[Path], bool],
+    is_left: Callable[[str], bool],
     rules: RulesNow = FolderRules,
 ) -> FactProcesses | None:
     """Open as many processes as the machine has room for; None if it has none."""
@@ -58,11 +57,11 @@ class FactProcesses:
         roots: LibraryRoots,
         *,
         count: int,
-        is_left: Callable[[Path], bool],
+        is_left: Callable[[str], bool],
         rules: RulesNow = FolderRules,
         tasks: str = TASK_MODULE,
     ) -> None:
-        """Files for which `is_left` is true are left to the scan.
+        """Files whose path `is_left` is true of are left to the scan.
 
         `tasks` is the name of the module whose task "facts" reads the others.
         """
@@ -76,7 +75,7 @@ class FactProcesses:
 
     def read(self, files: Sequence[SeenFile]) -> Sequence[Answer]:
         """See ReadingProcesses."""
-        asked = [file for file in files if not self._is_left(Path(file.path))]
+        asked = [file for file in files if not self._is_left(file.path)]
         answers = dict(zip((file.path for file in asked), self._answers(asked), strict=True))
         return [answers.get(file.path) for file in files]
 

@@ -55,6 +55,7 @@ MISSING_TAGS = (
 )  # fmt: skip
 _MISSING = {tag: chr(0xE020 + number) for number, tag in enumerate(MISSING_TAGS)}
 _MISSING_BITS = {tag: 1 << number for number, tag in enumerate(MISSING_TAGS)}
+_ALL_MISSING = (1 << len(MISSING_TAGS)) - 1
 _YEARS = 10_000
 _YEAR_SPANS = {100: 0xF3800, 10: 0xF3000, 1: 0xF0000}
 _MAX_SINGLE_YEARS = 4
@@ -181,7 +182,11 @@ def missing_bits(tags: Iterable[str]) -> int:
 
 def missing_bits_of(tags: Mapping[str, Any]) -> int:
     """Return the bits for the tags that a file with `tags` lacks."""
-    return sum(bit for tag, bit in _MISSING_BITS.items() if _is_empty(tags.get(tag)))
+    bits = _ALL_MISSING
+    for tag, value in tags.items():
+        if tag in _MISSING_BITS and not _is_empty(value):
+            bits &= ~_MISSING_BITS[tag]
+    return bits
 
 
 def tags_of_bits(bits: int) -> list[str]:
@@ -195,6 +200,7 @@ def missing_facets(bits: int) -> tuple[str, ...]:
     return tuple(_MISSING[tag] for tag in tags_of_bits(bits))
 
 
+@lru_cache(maxsize=256)
 def year_facets(year: int) -> tuple[str, ...]:
     """Return the facets of a file's year: its century, its decade and itself."""
     year = min(max(year, 0), _YEARS - 1)
@@ -260,6 +266,7 @@ def added_range_facets(first_at: float, last_at: float) -> tuple[str, ...]:
     return tuple(facets)
 
 
+@lru_cache(maxsize=256)
 def publisher_facet(publisher: str) -> str:
     """Return the facet of all files of a publisher; some share one."""
     return chr(_PUBLISHERS_AT + crc32(publisher_key(publisher).encode()) % _PUBLISHERS)

@@ -97,7 +97,7 @@ class Suspects:
                 if suspect is not None:
                     self._clear(name)
 
-    def is_known(self, path: Path) -> bool:
+    def is_known(self, path: str | Path) -> bool:
         """Tell whether workers have ended at the file at `path`, as far as is known."""
         return os.fspath(path) in self._known
 
