@@ -38,6 +38,20 @@ PAGES = (
 )
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1280, "height": 800}}
+MOST_SHIFT = 0.1
+"""Of a page while it loads, the most that counts as good; see https://web.dev/articles/cls."""
+# Pages that wait for their data are shown after a second in any case; here they wait however long.
+WATCH_SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput, sources } of list.getEntries())
+            if (!hadRecentInput) window.shifts.push({ value, of: sources.map(({ node }) =>
+                node?.id || node?.className || node?.nodeName) });
+    }).observe({ type: "layout-shift", buffered: true });
+    const patient = new CSSStyleSheet();
+    patient.replaceSync("[data-awaiting] > * { animation: none !important }");
+    document.adoptedStyleSheets = [patient];
+"""
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +89,16 @@ def open_quietly(page: Any, url: str) -> None:
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", DESK), ("dark", PHONE)])
-def test_every_page_is_quiet_and_nothing_is_cut_off(
+def test_every_page_is_quiet_and_nothing_jumps_or_is_cut_off(
     service: RunningService, open_page: OpenPage, theme: str, size: dict[str, Any]
 ) -> None:
     page = open_page(service, color_scheme=theme, **size)
+    page.add_init_script(WATCH_SHIFTS)
     for path in PAGES:
         open_quietly(page, service.url + path)
+        until(page, "() => !document.querySelector('[data-awaiting]')")
+        shifts = page.evaluate("window.shifts")
+        assert sum(shift["value"] for shift in shifts) <= MOST_SHIFT, f"{path} jumps: {shifts}"
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, f"{path} is {too_wide} px wider than the window"
     expect(page.locator("[style]:not(.virtual-space)")).to_have_count(0)

@@ -102,3 +102,8 @@ export function icon(name) {
 export function base() {
   return document.documentElement.dataset.base || "";
 }
+
+/** Show the page, whose first data has come. Until then, or for a second, a page with `data-awaiting` is hidden. */
+export function showPage() {
+  delete part("#page", HTMLElement).dataset.awaiting;
+}

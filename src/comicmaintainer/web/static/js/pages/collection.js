@@ -2,7 +2,7 @@
 /** Figures of the whole library: sizes, tags, publishers, years, growth. */
 
 import { get } from "../base/api.js";
-import { base, fill, h, part, setText } from "../base/dom.js";
+import { base, fill, h, part, setText, showPage } from "../base/dom.js";
 import { ago, bytes, count, files, moment } from "../base/format.js";
 import { t, tn } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
@@ -150,4 +150,4 @@ attempt(async () => {
       part("#counted", HTMLElement),
       t("A large library is counted every hour, first half a minute after the start."),
     );
-});
+}).finally(showPage);

@@ -2,7 +2,7 @@
 /** Different comics that should have the same name, side by side, with their differences. */
 
 import { get } from "../base/api.js";
-import { base, fill, h, part, setText } from "../base/dom.js";
+import { base, fill, h, part, setText, showPage } from "../base/dom.js";
 import { baseName, bytes, count, files, folderOf, pages } from "../base/format.js";
 import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
@@ -222,4 +222,4 @@ listen(({ name, data }) => {
   if (name === "job" && ENDED.includes(data.status) && changesLibrary(data.kind) && !data.preview)
     attempt(() => list.restart());
 });
-attempt(() => list.restart());
+attempt(() => list.restart()).finally(showPage);

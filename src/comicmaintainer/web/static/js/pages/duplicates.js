@@ -2,7 +2,7 @@
 /** Groups of copies side by side, with the same pages or the same look: keep one, trash or mark the others. */
 
 import { get, post } from "../base/api.js";
-import { base, h, icon, part, setText } from "../base/dom.js";
+import { base, h, icon, part, setText, showPage } from "../base/dom.js";
 import { ago, bytes, count, files, folderOf, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
@@ -413,4 +413,4 @@ listen(({ name, data }) => {
     then(data);
   }
 });
-attempt(() => list.restart());
+attempt(() => list.restart()).finally(showPage);

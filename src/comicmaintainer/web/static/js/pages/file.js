@@ -2,7 +2,7 @@
 /** One comic: its place in its series, facts, tags (editable, beside what the name says), pages, history and undo. */
 
 import { ApiError, get, post } from "../base/api.js";
-import { around, base, fill, h, icon, part, parts, setText } from "../base/dom.js";
+import { around, base, fill, h, icon, part, parts, setText, showPage } from "../base/dom.js";
 import { ago, bytes, count, moment, numbered } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
 import { may } from "../base/role.js";
@@ -394,7 +394,7 @@ async function load() {
   ]);
 }
 
-reload();
+reload().finally(showPage);
 part("#use-named", HTMLButtonElement).addEventListener("click", () => {
   tagForm?.useNamed();
   drawUseNamed();

@@ -3,7 +3,7 @@
 
 import { activeJob } from "../base/active-job.js";
 import { api, get } from "../base/api.js";
-import { base, fill, h, icon, part, setText } from "../base/dom.js";
+import { base, fill, h, icon, part, setText, showPage } from "../base/dom.js";
 import { ago, comics, count, files, folderOf, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
@@ -335,4 +335,4 @@ listen(({ name, data }) => {
   if (name === "job" && ENDED.includes(data.status) && data.job_id === searching?.job_id) attempt(() => list.restart());
 });
 drawScope();
-attempt(() => list.restart());
+attempt(() => list.restart()).finally(showPage);

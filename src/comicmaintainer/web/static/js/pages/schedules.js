@@ -2,7 +2,7 @@
 /** Schedules, and the saved jobs that they run. */
 
 import { api, get, post, remove } from "../base/api.js";
-import { base, fill, h, icon, part } from "../base/dom.js";
+import { base, fill, h, icon, part, showPage } from "../base/dom.js";
 import { ago, allOf, files, kindName, moment, momentIn } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
 import { pieces, t, tn } from "../base/texts.js";
@@ -331,4 +331,4 @@ async function draw() {
 
 part("#new-template", HTMLButtonElement).addEventListener("click", () => attempt(() => templateSheet(draw)));
 part("#new-schedule", HTMLButtonElement).addEventListener("click", () => attempt(() => scheduleSheet(templates, draw)));
-attempt(draw);
+attempt(draw).finally(showPage);

@@ -2,7 +2,7 @@
 /** The state of the service: notices, workers, checks with advice, the database. */
 
 import { get, remove } from "../base/api.js";
-import { fill, h, part, setText } from "../base/dom.js";
+import { fill, h, part, setText, showPage } from "../base/dom.js";
 import { ago, baseName, bytes, count, files, moment, span } from "../base/format.js";
 import { may } from "../base/role.js";
 import { t, tn } from "../base/texts.js";
@@ -258,7 +258,7 @@ async function examine() {
 attempt(async () => {
   await draw();
   if (may("administer")) await examine();
-});
+}).finally(showPage);
 setInterval(() => {
   if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw);
 }, REFRESH_MS);
