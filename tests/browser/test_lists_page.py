@@ -105,3 +105,12 @@ def test_a_list_follows_the_library(service: RunningService, open_page: OpenPage
     draw_comic(service.comics / "Owl" / "Owl 9 (2016).cbz", seed=9)
     service.scan()
     page.get_by_text("All 3 here", exact=True).wait_for()
+
+
+def test_a_list_that_is_unknown_is_said_to_be(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/lists?list=nope")
+    page.get_by_text("There is no such reading list.").wait_for()
+    expect(page.locator("#filters")).to_be_hidden()
+    page.get_by_role("link", name="All lists").click()
+    page.get_by_text("No reading lists yet.").wait_for()

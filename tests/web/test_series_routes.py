@@ -106,4 +106,5 @@ def test_tags_of_many_files_are_texts_in_the_order_that_was_asked_for(client, ti
         {"year": "2023"},
     ]
     assert "named" not in limited["files"][0]
+    assert limited["files"][0]["protected_by"] is None
     assert client.post("/api/tag-texts", json={"ids": []}).status_code == 400

@@ -152,6 +152,8 @@ interface TagTexts {
   format: string | null;
   texts: Record<string, string>;
   named?: Record<string, string>;
+  /** The folder because of which the file is never written. */
+  protected_by: string | null;
 }
 
 interface ComicPage {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -30,12 +31,19 @@ class WantedTexts(Body):
 def tag_texts(services: ServicesOf, body: WantedTexts) -> dict[str, Any]:
     """Return the tags of files as people type them, in the order of their ids. Nothing is changed.
 
-    Files that have left the library are left out.
+    Files that have left the library are left out. `protected_by` is the folder because of which a
+    file is never written, or null.
     """
     found = {file.file_id: file for file in services.catalogue.with_tags(body.ids)}
     fields = None if body.fields is None else frozenset(body.fields)
     files = [found[file_id] for file_id in dict.fromkeys(body.ids) if file_id in found]
-    return {"files": [_texts_of(file, fields, named=body.named) for file in files]}
+    return {
+        "files": [
+            _texts_of(file, fields, named=body.named)
+            | {"protected_by": services.protected.protecting(Path(file.path))}
+            for file in files
+        ]
+    }
 
 
 def _texts_of(file: CatalogueFile, fields: frozenset[str] | None, *, named: bool) -> dict[str, Any]:

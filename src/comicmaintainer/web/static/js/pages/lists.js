@@ -116,13 +116,8 @@ async function removeList(list) {
     else await lists.restart();
   };
   toast(t("{name} is removed. No file was touched.", { name: list.name }), [t("Undo"), () => attempt(undo)]);
-  if (only) {
-    for (const place of ["#actions", "#filters"]) part(place, HTMLElement).hidden = true;
-    setText(total, "");
-    fill(body, nothing(3, h("p", {}, t("This list is removed.")), allLists()));
-  } else {
-    await lists.restart();
-  }
+  if (only) fill(body, gone(t("This list is removed.")));
+  else await lists.restart();
 }
 
 /**
@@ -173,6 +168,16 @@ async function loadLists(after) {
 
 // --- One list --------------------------------------------------------------------------------
 
+/**
+ * The row of a list that is not there, without what can be done with one.
+ * @param {string} words
+ */
+function gone(words) {
+  for (const place of ["#actions", "#filters"]) part(place, HTMLElement).hidden = true;
+  setText(total, "");
+  return nothing(4, h("p", {}, words), allLists());
+}
+
 const allLists = () => h("a", { class: "button", href: `${base()}/lists` }, t("All lists"));
 
 /** @param {ListEntry} entry */
@@ -206,7 +211,13 @@ function entryRow({ position, title, file }) {
 /** @param {any} after */
 async function loadEntries(after) {
   /** @type {ReadingList & {items: ListEntry[], next: number | null}} */
-  const page = await get(`/api/lists/${only}`, { after, limit: PAGE, missing: shown.value === "missing" });
+  let page;
+  try {
+    page = await get(`/api/lists/${only}`, { after, limit: PAGE, missing: shown.value === "missing" });
+  } catch (error) {
+    if (!(error instanceof ApiError && [400, 404].includes(error.status))) throw error;
+    return { rows: [gone(t("There is no such reading list."))], next: null };
+  }
   if (after === null) drawHead(page);
   return { rows: page.items.map(entryRow), next: page.next };
 }

@@ -8,6 +8,7 @@
 
 import { fill, h, part } from "../base/dom.js";
 import { allOf, count } from "../base/format.js";
+import { may } from "../base/role.js";
 import { t, tn } from "../base/texts.js";
 import { parseTsv, toTsv } from "../base/tsv.js";
 import { VirtualList } from "../base/virtual-list.js";
@@ -161,17 +162,10 @@ export class SheetGrid {
   /** @param {number} row */
   #row(row) {
     const file = this.model.rows[row];
-    const isWritable = this.model.isWritable(row);
+    const reason = this.model.whyUnwritable(row);
     return h(
       "tr",
-      {
-        class: isWritable ? "" : "read-only",
-        title: isWritable
-          ? null
-          : file.format
-            ? t("Tags can't be written into a {format}.", { format: file.format.toUpperCase() })
-            : t("Tags can't be written into a file of this format."),
-      },
+      { class: reason === null ? "" : "read-only", title: reason },
       h("th", { scope: "row", class: "file", title: file.path }, h("span", { class: "clip" }, file.name)),
       this.model.columns.map((_, column) => this.#cell(row, column)),
     );
@@ -401,7 +395,7 @@ export class SheetGrid {
   edit(typed) {
     const { row, column } = this.#active;
     const cell = this.#element(row, column);
-    if (!cell || this.#editor || (row !== ALL && !this.model.isWritable(row))) return;
+    if (!cell || this.#editor || !(row === ALL ? may("work") : this.model.isWritable(row))) return;
     this.#other = { ...this.#active };
     this.#mark();
     const field = this.model.columns[column];

@@ -5,6 +5,7 @@
  * Rows and columns count from 0. Every edit of several cells is one step back.
  */
 
+import { may } from "../base/role.js";
 import { t } from "../base/texts.js";
 
 /** @typedef {{row: number, column: number, text: string}} Cell */
@@ -55,11 +56,24 @@ export class SheetModel {
   }
 
   /**
-   * Whether tags can be written into the archive of the row.
+   * Whether the person may write tags into the archive of the row, and they can be written.
    * @param {number} row
    */
   isWritable(row) {
-    return this.rows[row].format === "cbz";
+    return may("work") && this.whyUnwritable(row) === null;
+  }
+
+  /**
+   * Why nobody can write tags into the archive of the row, or null.
+   * @param {number} row
+   */
+  whyUnwritable(row) {
+    const { format, protected_by } = this.rows[row];
+    if (protected_by) return t("This comic is never written: the folder {path} is protected.", { path: protected_by });
+    if (format === "cbz") return null;
+    return format
+      ? t("Tags can't be written into a {format}.", { format: format.toUpperCase() })
+      : t("Tags can't be written into a file of this format.");
   }
 
   /**
