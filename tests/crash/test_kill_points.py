@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from benchmarks.named_kinds import NamedKinds
 
-from comicmaintainer.database import SqliteDatabase, Transaction
+from comicmaintainer.database import SqliteDatabase, Transaction, Turn
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
@@ -56,12 +56,12 @@ class MortalDatabase(SqliteDatabase):
         self._calls: Counter[str] = Counter()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, turn: Turn = Turn.ALL) -> Iterator[Transaction]:
         caller = sys._getframe(2).f_code.co_name
         self._calls[caller] += 1
         name = caller if caller == "register" else f"{caller}-{self._calls[caller]}"
         self.reach(f"{name}:before")
-        with super().transaction() as transaction:
+        with super().transaction(turn) as transaction:
             self.reach(f"{name}:begun")
             yield transaction
             self.reach(f"{name}:written")

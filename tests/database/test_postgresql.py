@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 
-from comicmaintainer.database import Database, schema_steps
+from comicmaintainer.database import Database, Turn, schema_steps
 from comicmaintainer.database.postgresql import PostgresDatabase
 from comicmaintainer.database.postgresql import schema_steps as postgresql_steps
 from comicmaintainer.database.postgresql.clock import ASKED_EVERY_S, ServerClock
@@ -24,6 +25,7 @@ from comicmaintainer.errors import (
     InvalidSetting,
     SchemaMismatch,
 )
+from tests.kit.waiting import wait_until
 
 COUNT = "SELECT value FROM counters WHERE name = 'job_revision'"
 GROW = "UPDATE counters SET value = value + 1 WHERE name = 'job_revision'"
@@ -178,6 +180,56 @@ def test_ended_sessions_are_replaced(database: PostgresDatabase, postgresql_url:
             with database.transaction() as transaction:
                 transaction.execute(GROW)
     assert database.value(COUNT) == 1
+
+
+def test_writers_of_jobs_and_of_the_library_do_not_wait_for_each_other(
+    database: PostgresDatabase, other: PostgresDatabase, postgresql_url: str
+) -> None:
+    entered: list[Turn] = []
+
+    def write(turn: Turn) -> None:
+        with other.transaction(turn):
+            entered.append(turn)
+
+    writers = [threading.Thread(target=write, args=(turn,)) for turn in (Turn.JOBS, Turn.ALL)]
+    with database.transaction(Turn.JOBS):
+        for turn in (Turn.LIBRARY, Turn.ROWS):
+            write(turn)
+        for writer in writers:
+            writer.start()
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            wait_until(lambda: _sessions(connection, "wait_event = 'advisory'") == 2)
+        assert entered == [Turn.LIBRARY, Turn.ROWS]
+    for writer in writers:
+        writer.join()
+    assert sorted(entered[2:], key=str) == [Turn.ALL, Turn.JOBS]
+
+
+def _sessions(connection: psycopg.Connection[Any], condition: str) -> int:
+    """Return how many sessions of this database are in such a state."""
+    row = connection.execute(
+        f"SELECT count(*) FROM pg_stat_activity WHERE {condition} AND datname = current_database()"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_a_process_that_is_silent_in_a_transaction_is_told_that_nothing_was_written(
+    database: PostgresDatabase, other: PostgresDatabase, postgresql_url: str
+) -> None:
+    def be_silent() -> None:
+        with database.transaction() as transaction:
+            transaction.execute(GROW)
+            transaction.execute("SET LOCAL idle_in_transaction_session_timeout = 1")
+            with psycopg.connect(postgresql_url, autocommit=True) as connection:
+                wait_until(lambda: not _sessions(connection, "state = 'idle in transaction'"))
+            transaction.execute(GROW)
+
+    with pytest.raises(DatabaseBusy, match="silent in the middle of a change"):
+        be_silent()
+    assert other.value(COUNT) == 0
+    with database.transaction() as transaction:
+        transaction.execute(GROW)
+    assert other.value(COUNT) == 1
 
 
 def test_errors_are_those_of_this_product(database: PostgresDatabase, tmp_path: Path) -> None:

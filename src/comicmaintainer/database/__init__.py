@@ -6,5 +6,6 @@ Only this package imports an SQL driver. Stores receive a `Database` and send pl
 from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.database.interface import Database, Row
 from comicmaintainer.database.transaction import Transaction
+from comicmaintainer.database.turns import Turn
 
-__all__ = ["Database", "Row", "SqliteDatabase", "Transaction"]
+__all__ = ["Database", "Row", "SqliteDatabase", "Transaction", "Turn"]

@@ -28,6 +28,7 @@ from comicmaintainer.database.interface import Database, Row
 from comicmaintainer.database.private_files import create_private
 from comicmaintainer.database.schema_parts import PARTS, missing_parts
 from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.database.turns import Turn
 from comicmaintainer.database.upgrade import upgrade
 from comicmaintainer.database.write_turn import NEXT, TURN, WriteTurn
 from comicmaintainer.errors import (
@@ -67,6 +68,15 @@ class _Open:
 
 class SqliteDialect:
     """See `interface.Dialect`."""
+
+    locks_rows = False
+
+    def take_turn(self, transaction: Transaction, turn: Turn) -> None:
+        """See Dialect. Every transaction has the whole turn."""
+
+    def take_name(self, transaction: Transaction, name: str) -> bool:  # noqa: ARG002
+        """See Dialect. Nobody else is in a transaction."""
+        return True
 
     def merge_search(self, transaction: Transaction, pages: int) -> bool:
         """See Dialect."""
@@ -154,8 +164,10 @@ class SqliteDatabase(Database):
     # --- writing ---------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, turn: Turn = Turn.ALL) -> Iterator[Transaction]:  # noqa: ARG002
         """Run the block as one write transaction, committed (and on disk) when it ends.
+
+        There is one turn for everything.
 
         Raises:
             DatabaseError: or a subclass; then nothing of the block was written.

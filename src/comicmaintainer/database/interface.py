@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.database.turns import Turn
 from comicmaintainer.filesystem.lock_holders import Holder
 
 Row = Any
@@ -23,6 +24,15 @@ Row = Any
 
 class Dialect(Protocol):
     """What stores need of a database beyond statements that both read."""
+
+    locks_rows: bool
+    """Whether writers with `Turn.ROWS` work at once, and statements can skip locked rows."""
+
+    def take_turn(self, transaction: Transaction, turn: Turn) -> None:
+        """Wait for a turn inside a transaction with `Turn.ROWS`, and keep it until its end."""
+
+    def take_name(self, transaction: Transaction, name: str) -> bool:
+        """Take a name until the transaction ends; return False if another one has it."""
 
     def merge_search(self, transaction: Transaction, pages: int) -> bool:
         """Merge a part of the search index, about `pages` of it; return whether more is left.
@@ -78,8 +88,10 @@ class Database(ABC):
         """Return a number that changes when another connection commits."""
 
     @abstractmethod
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    def transaction(self, turn: Turn = Turn.ALL) -> AbstractContextManager[Transaction]:
         """Run the block as one write transaction, committed (and on disk) when it ends.
+
+        `turn` says what nobody else may write meanwhile, which the stores rely on.
 
         Raises:
             DatabaseError: or a subclass; then nothing of the block was written.

@@ -48,6 +48,7 @@ ComicMaintainerError
  │   └─ StorageFailed
  ├─ DatabaseError             the shared database refused
  │   ├─ DatabaseBusy
+ │   │   └─ WriteConflict
  │   ├─ DatabaseFull
  │   ├─ DatabaseReadOnly
  │   ├─ DatabaseMissing
@@ -149,6 +150,7 @@ from comicmaintainer.errors.storage import (
     SchemaMismatch,
     StorageError,
     StorageFailed,
+    WriteConflict,
 )
 from comicmaintainer.errors.work import (
     ItemInterrupted,
@@ -226,6 +228,7 @@ __all__ = [
     "UnsupportedArchive",
     "UnusableAnswer",
     "WorkerDied",
+    "WriteConflict",
     "about",
     "error_of",
 ]

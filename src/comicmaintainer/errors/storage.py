@@ -58,6 +58,12 @@ class DatabaseBusy(DatabaseError):
     retryable = True
 
 
+class WriteConflict(DatabaseBusy):
+    """Two processes changed the same rows at once, and the server refused one of them."""
+
+    code = "write_conflict"
+
+
 class DatabaseFull(DatabaseError):
     """The disk that holds the database is full."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.jobs.job_store import JOB_COLUMNS, as_json, job_from_row, next_revision
 from comicmaintainer.jobs.model import Job
@@ -57,7 +57,7 @@ class HistoryStore:
         not recorded as what somebody did.
         """
         ended = "AND status IN ('completed', 'failed', 'cancelled')" if ended_only else ""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             hidden = transaction.execute(
                 "UPDATE jobs SET deleting = 1, completed_at = coalesce(completed_at, ?),"
                 " status = CASE WHEN status IN ('queued', 'processing', 'paused')"
@@ -123,7 +123,7 @@ class HistoryStore:
             (job_id,),
         )
         if counts is not None:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.JOBS) as transaction:
                 transaction.execute(
                     "UPDATE job_history SET processed_items = ?, failed_items = ?, revision = ?"
                     " WHERE job_id = ?",
@@ -133,7 +133,7 @@ class HistoryStore:
         return True
 
     def _purge_chunk(self, job_id: str, table: str, key: str) -> int:
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             return transaction.execute(
                 f"DELETE FROM {table} WHERE job_id = :job_id AND {key} IN ("
                 f" SELECT {key} FROM {table} WHERE job_id = :job_id LIMIT {_CHUNK})",
@@ -141,7 +141,7 @@ class HistoryStore:
             )
 
     def _purge_row(self, job_id: str, hidden_as: int) -> int:
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             return transaction.execute(
                 "DELETE FROM jobs WHERE job_id = ? AND deleting = ?", (job_id, hidden_as)
             )
@@ -227,7 +227,7 @@ class HistoryStore:
 
     def expire(self, archived_before: float) -> int:
         """Forget summaries archived before the given time; return how many."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             return transaction.execute(
                 "DELETE FROM job_history WHERE archived_at < ?", (archived_before,)
             )

@@ -15,7 +15,7 @@ from typing import Any
 
 from comicmaintainer.audit import Action, Actor, ActorKind
 from comicmaintainer.audit.audit_log import record
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.jobs.about import about_items
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Priority, Trigger
@@ -161,12 +161,12 @@ class JobStore:
 
     def insert(self, job_id: str, request: JobRequest, dedupe_key: str | None, now: float) -> str:
         """Store a job with all its items in one transaction and return its id; see `store`."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             return store(transaction, job_id, request, dedupe_key, now)
 
     def assign_kind(self, job_id: str, kind: str) -> bool:
         """Set the kind of a created job, so that workers can claim it. True if it had none."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             changed = transaction.execute(
                 "UPDATE jobs SET kind = ?, revision = ?"
                 " WHERE job_id = ? AND status = 'queued' AND kind = '' AND deleting = 0",
@@ -300,7 +300,7 @@ class JobStore:
         unreadable = f"status NOT IN ({known}) OR (status IN ({active}) AND NOT json_valid(params))"
         if not self._database.value(f"SELECT count(*) FROM jobs WHERE {unreadable}"):
             return 0
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             return transaction.execute(
                 "UPDATE jobs SET error = coalesce(error, CASE"
                 f" WHEN status IN ({active}) THEN 'Its parameters cannot be read.'"
@@ -348,7 +348,7 @@ class JobStore:
         self, action: Action, job_id: str, change: str, sources: Sequence[JobStatus], now: float
     ) -> bool:
         """Move a job from one of the states in `sources`, and record who did it."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             is_done = _move(transaction, job_id, change, sources, now=now)
             if is_done:
                 record(transaction, action, job_id, now=now)
@@ -356,7 +356,7 @@ class JobStore:
 
     def set_priority(self, job_id: str, priority: Priority) -> bool:
         """Change how urgent an active job is, even while it runs."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             return _move(
                 transaction,
                 job_id,

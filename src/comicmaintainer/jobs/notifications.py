@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.errors import DatabaseError, InvalidSetting, NotificationFailed
 from comicmaintainer.jobs.job_store import JOB_COLUMNS, job_from_row
 from comicmaintainer.jobs.model import Job, JobStatus
@@ -103,7 +103,7 @@ class Notifier:
         ended = {"since": self._now() - TOO_OLD_S}
         if self._database.row(f"SELECT 1 FROM jobs WHERE {_UNSENT} LIMIT 1", ended) is None:
             return []
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             rows = transaction.rows(
                 f"UPDATE jobs SET notified_at = completed_at WHERE {_UNSENT}"
                 f" RETURNING {JOB_COLUMNS}",

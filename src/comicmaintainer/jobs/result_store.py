@@ -14,7 +14,7 @@ from typing import Any
 
 from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
-from comicmaintainer.database import Database, Row, paging
+from comicmaintainer.database import Database, Row, Turn, paging
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.job_store import active_twin, as_json, next_revision
@@ -147,7 +147,7 @@ class ResultStore:
 
     def amend(self, job_id: str, outcomes: Mapping[int, Outcome]) -> None:
         """Replace the stored results of items (by seq), and correct the job's counters."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             failed = 0
             for seq, outcome in outcomes.items():
                 row = transaction.row(
@@ -258,7 +258,7 @@ class ResultStore:
         Raises:
             JobStateConflict: another job for the same work is active.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             job = transaction.row(
                 "SELECT dedupe_key FROM jobs WHERE job_id = ? AND deleting = 0"
                 " AND status IN ('queued', 'processing', 'paused', 'completed')",

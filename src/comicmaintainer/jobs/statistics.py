@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database, Transaction, Turn
 
 HOUR_S = 3600
 _SMALLEST_S = 0.0001
@@ -161,6 +161,6 @@ class Statistics:
 
     def expire(self, before: float) -> None:
         """Delete the hours before `before`."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             for table in ("job_statistics", "job_waits"):
                 transaction.execute(f"DELETE FROM {table} WHERE hour < ?", (before,))

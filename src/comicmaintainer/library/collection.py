@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.library.catalogue import search_terms
 from comicmaintainer.library.catalogue.model import FileState
 from comicmaintainer.library.series_figures import SeriesFigures
@@ -94,7 +94,7 @@ class Collection:
         """Count and store the figures; takes seconds for a million files."""
         figures = self._counted()
         text = json.dumps(dataclasses.asdict(figures), ensure_ascii=False)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 'INSERT INTO collection_figures ("only", counted_at, figures) VALUES (1, ?, ?) '
                 'ON CONFLICT ("only") DO UPDATE SET '

@@ -7,7 +7,7 @@ tried again.
 
 from __future__ import annotations
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 
 
 class FolderWriters:
@@ -25,7 +25,7 @@ class FolderWriters:
 
     def claim(self, job_id: str, folder: str, seq: int) -> bool:
         """Make the item the writer in a folder unless another is; tell whether it is the writer."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "INSERT INTO folder_writers (job_id, folder, seq) VALUES (?, ?, ?)"
                 " ON CONFLICT DO NOTHING",

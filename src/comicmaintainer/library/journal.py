@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database, Transaction, Turn
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import ChangeNotFound, UndoRefused
 
@@ -107,7 +107,7 @@ class Journal:
 
     def plan(self, change: PlannedChange) -> int:
         """Store one change durably and return its id."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             return JournalWriter(transaction, self._now()).plan(change).change_id
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
@@ -116,7 +116,7 @@ class Journal:
         Raises:
             UndoRefused: the change is not `planned` (any more).
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             is_confirmed = JournalWriter(transaction, self._now()).confirm(change_id, receipt)
             _require_one(is_confirmed, change_id, "confirmed")
 
@@ -126,7 +126,7 @@ class Journal:
         Raises:
             UndoRefused: the change is not `planned` (any more).
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             changed = transaction.execute(
                 "UPDATE changes SET state = 'abandoned', reason = ? "
                 "WHERE change_id = ? AND state = 'planned'",
@@ -140,13 +140,13 @@ class Journal:
         Raises:
             UndoRefused: the change is not `applied` (any more).
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             changed = transaction.execute(_MARK_UNDONE, (self._now(), by, change_id))
             _require_one(changed, change_id, "undone")
 
     def refuse_undo(self, change_id: int, reason: str) -> None:
         """Store with an applied change why it could not be undone."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE changes SET reason = ? WHERE change_id = ? AND state = 'applied'",
                 (reason, change_id),
@@ -158,7 +158,7 @@ class Journal:
         Their receipts name the kept files, which can be deleted now. Planned changes stay, because
         they must still be completed. Call again until nothing is returned.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             rows = transaction.rows(
                 f"{CHANGES} WHERE planned_at < ? AND state <> 'planned' "
                 "ORDER BY planned_at, change_id LIMIT ?",

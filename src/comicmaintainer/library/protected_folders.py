@@ -14,7 +14,7 @@ from pathlib import Path
 
 from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.errors import Conflict, FolderProtected, InvalidInput, NotFound
 
 MAX_FOLDERS = 1000
@@ -49,7 +49,7 @@ class ProtectedFolders:
         if not folder.is_absolute():
             raise InvalidInput("Give the whole path of the folder.", field="folder")
         path = os.path.realpath(folder)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             if transaction.value("SELECT count(*) FROM protected_folders") >= MAX_FOLDERS:
                 raise Conflict(f"{MAX_FOLDERS} folders are protected already; release some first.")
             added = transaction.execute(
@@ -66,7 +66,7 @@ class ProtectedFolders:
         Raises:
             NotFound: the folder is not protected itself.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             if not transaction.execute("DELETE FROM protected_folders WHERE folder = ?", (folder,)):
                 raise NotFound(f"{folder} is not protected.", field="folder")
             record(transaction, Action.FOLDER_RELEASED, folder, now=now)

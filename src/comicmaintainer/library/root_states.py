@@ -15,7 +15,7 @@ from pathlib import Path
 
 from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.library.catalogue.catalogue import Catalogue
@@ -84,7 +84,7 @@ class RootStates:
 
     def note_watched(self) -> None:
         """Note the roots that are no longer watched, with the time, and those that are again."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             for row in transaction.rows("SELECT path, unwatched_at FROM roots"):
                 since_at = row["unwatched_at"]
                 if self._is_watched(row["path"]) != (since_at is None):
@@ -126,7 +126,7 @@ class RootStates:
             if root.is_relative_to(path):
                 self._catalogue.add_root(root)
         forgotten = self._catalogue.forget_root(path)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             record(
                 transaction,
                 Action.ROOT_FORGOTTEN,

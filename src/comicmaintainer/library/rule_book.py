@@ -22,7 +22,7 @@ from comicmaintainer.comics.rules.folder_rules import (
     nearest,
 )
 from comicmaintainer.comics.rules.rules import PRESETS, Rules
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import Conflict, InvalidInput, NotFound
 from comicmaintainer.library.protected_folders import ProtectedFolders
@@ -84,7 +84,7 @@ class RuleBook:
         if len(text) > LONGEST_RULES:
             raise InvalidInput(f"Rules have at most {LONGEST_RULES:,} characters.", field="rules")
         name = _checked_name(name)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             taken = _stored_name(transaction, name)
             old = taken if before is None else _require_own(transaction, before)
             if taken is not None and taken != old:
@@ -110,7 +110,7 @@ class RuleBook:
             NotFound: there are no own rules of that name.
             Conflict: a folder uses them.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             own = _require_own(transaction, name)
             users = transaction.rows(
                 "SELECT folder FROM folder_rules WHERE rules = ? ORDER BY folder", (own,)
@@ -145,7 +145,7 @@ class RuleBook:
             raise InvalidInput(
                 "NEW_FILES says what happens to new files of the whole library.", field="new_files"
             )
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             record(
                 transaction,
                 Action.FOLDER_RULES_SET,

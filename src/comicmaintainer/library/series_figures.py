@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.library.missing_issues import missing_of_files
 
 _AT_ONCE = 100
@@ -45,14 +45,14 @@ class SeriesFigures:
         counted = 0
         while rows := self._database.rows(_OUTDATED, (_AT_ONCE,)):
             keys = json.dumps([row["series_key"] for row in rows])
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 transaction.execute(_BEGIN, (keys,))
             found = self._database.rows(_FILES, (keys,))
             figures = [
                 (*_figures(list(files)), key)
                 for key, files in groupby(found, key=itemgetter("series_key"))
             ]
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 transaction.execute_many(_STORE, figures)
             counted += len(rows)
             checkpoint()

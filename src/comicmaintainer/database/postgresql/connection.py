@@ -1,9 +1,9 @@
-"""The database on a PostgreSQL server: a pool of connections per process, and one writer at a time.
+"""The database on a PostgreSQL server: a pool of connections per process, and turns of writers.
 
-Invariants: each write transaction begins by taking the turn, an advisory lock that ends with it, so
-the stores see one writer at a time as on SQLite; a host that is stopped or cut off holds the turn
-for `TURN_S` at most; no connection is used after a fork. Settings that matter for correctness are
-set in each transaction, because a pooler may give it any session.
+Invariants: a write transaction begins by taking its turns, advisory locks that end with it, so the
+stores see one writer of their tables at a time as on SQLite; a host that is stopped or cut off
+holds a turn for `TURN_S` at most; no connection is used after a fork. Settings that matter for
+correctness are set in each transaction, because a pooler may give it any session.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from comicmaintainer.database.postgresql.faults import driver_errors
 from comicmaintainer.database.postgresql.schema_steps import bring_up_to_date
 from comicmaintainer.database.postgresql.statements import translated
 from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.database.turns import Turn
 from comicmaintainer.errors import InvalidSetting
 
 MOST_CONNECTIONS = 6
@@ -41,13 +42,22 @@ TURN_S = 5
 """How long a host that is stopped in a transaction, or cut off, can hold the turn."""
 VERSION_S = 0.25
 """How old the answer of `data_version` may be: many threads ask, the server is asked once."""
-_WRITER = 0x434D5754
 _ALONE = 0x434D414C
-_BEGIN_WRITE = (
-    f"BEGIN; SET LOCAL lock_timeout = '{WAIT_S:.0f}s';"
-    f" SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s';"
-    f" SELECT pg_advisory_xact_lock({_WRITER})"
-)
+_NAME = 0x434D4E41
+_TAKE = "SELECT pg_advisory_xact_lock({})"
+# Always in this order, so that no two writers wait for each other.
+_TURNS = {Turn.JOBS: 0x434D574A, Turn.LIBRARY: 0x434D574C}
+_TAKEN = {Turn.ALL: tuple(_TURNS), Turn.ROWS: ()}
+_BEGIN_WRITE = {
+    turn: "; ".join(
+        (
+            f"BEGIN; SET LOCAL lock_timeout = '{WAIT_S:.0f}s'",
+            f"SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s'",
+            *(_TAKE.format(_TURNS[taken]) for taken in _TAKEN.get(turn, (turn,))),
+        )
+    )
+    for turn in Turn
+}
 _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     f" SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s'"
@@ -69,6 +79,19 @@ T = TypeVar("T")
 
 class PostgresDialect:
     """See `interface.Dialect`."""
+
+    locks_rows = True
+
+    def take_turn(self, transaction: Transaction, turn: Turn) -> None:
+        """See Dialect."""
+        transaction.row(_TAKE.format(_TURNS[turn]))
+
+    def take_name(self, transaction: Transaction, name: str) -> bool:
+        """See Dialect."""
+        is_taken: bool = transaction.value(
+            "SELECT pg_try_advisory_xact_lock(?, hashtext(?))", (_NAME, name)
+        )
+        return is_taken
 
     def merge_search(self, transaction: Transaction, pages: int) -> bool:  # noqa: ARG002
         """See Dialect. The server's autovacuum does it."""
@@ -191,11 +214,11 @@ class PostgresDatabase(Database):
     # --- writing ---------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, turn: Turn = Turn.ALL) -> Iterator[Transaction]:
         """See Database."""
         if self._current() is not None:
             raise AssertionError("transactions do not nest")
-        with self._in_transaction(_BEGIN_WRITE) as statements:
+        with self._in_transaction(_BEGIN_WRITE[turn], among_others=turn is Turn.ROWS) as statements:
             yield Transaction(statements, self.dialect)
         # What this process has written itself is seen at once.
         self._version = (0.0, self._version[1])
@@ -277,8 +300,9 @@ class PostgresDatabase(Database):
                 return action(_Statements(connection))
 
     @contextmanager
-    def _in_transaction(self, begin: str) -> Iterator[_Statements]:
-        with driver_errors(self.name), self._begun(begin) as connection:
+    def _in_transaction(self, begin: str, *, among_others: bool = False) -> Iterator[_Statements]:
+        errors = driver_errors(self.name, among_others=among_others)
+        with errors, self._begun(begin) as connection:
             self._local.current = statements = _Statements(connection)
             try:
                 yield statements

@@ -20,11 +20,13 @@ from comicmaintainer.errors import (
     DatabaseUnusable,
     InvalidInput,
     SchemaMismatch,
+    WriteConflict,
 )
 
 _LACKING = frozenset({"42P01", "42703", "42704", "42883"})
-_LOCKED = frozenset({"55P03", "40P01", "40001", "57014"})
-_CUT_OFF = frozenset({"25P03", "57P01", "57P02", "57P03", "57P05", "53300"})
+_LOCKED = frozenset({"55P03", "57014"})
+_CONFLICT = frozenset({"40P01", "40001"})
+_CUT_OFF = frozenset({"57P01", "57P02", "57P03", "57P05", "53300"})
 # Errors of connecting have no code: https://www.postgresql.org/docs/current/libpq-status.html.
 _REFUSED = (
     "authentication failed", "no password supplied", "does not exist", "pg_hba.conf",
@@ -59,6 +61,14 @@ def _known(code: str, error: psycopg.Error, name: str) -> DatabaseError | None:
             f"The database {name} is busy: another process has held its lock too long. Nothing "
             "was changed; try again, and check the load of the server if this persists."
         )
+    if code in _CONFLICT:
+        return _conflict(name)
+    if code == "25P03":
+        return DatabaseBusy(
+            f"This process was silent in the middle of a change for longer than the server of "
+            f"{name} waits, because it was stopped or its host is overloaded. Nothing was changed; "
+            "try again."
+        )
     if code == "53100":
         return DatabaseFull(
             f"The disk of the database {name} is full. Nothing was changed; free some space on "
@@ -77,6 +87,13 @@ def _known(code: str, error: psycopg.Error, name: str) -> DatabaseError | None:
     return None
 
 
+def _conflict(name: str) -> WriteConflict:
+    return WriteConflict(
+        f"Two processes changed the same rows of the database {name} at once, so nothing of this "
+        "change was stored. Try again."
+    )
+
+
 def _is_lost(code: str, error: psycopg.Error) -> bool:
     """Tell whether the connection was lost or never made; libpq's own errors have no code."""
     is_libpq = not code and isinstance(error, psycopg.OperationalError)
@@ -90,9 +107,16 @@ def _line(error: psycopg.Error) -> str:
 
 
 @contextmanager
-def driver_errors(name: str) -> Iterator[None]:
-    """Run a block that uses the database called `name`, and translate the driver's errors."""
+def driver_errors(name: str, *, among_others: bool = False) -> Iterator[None]:
+    """Run a block that uses the database called `name`, and translate the driver's errors.
+
+    A writer `among_others` has no turn, so another one may be first with the same value.
+    """
     try:
         yield
+    except psycopg.errors.UniqueViolation as error:
+        if among_others:
+            raise _conflict(name) from error
+        raise translated(error, name) from error
     except psycopg.Error as error:
         raise translated(error, name) from error

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.jobs.engine import waiting
 from comicmaintainer.jobs.engine.item_store import RESULT, Tally, count
@@ -50,7 +50,7 @@ class WorkerStore:
         items_only: bool = False,
     ) -> None:
         """Add a worker, limited to one job if `only_job` is set; its lease starts now."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             transaction.execute(
                 "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at,"
                 " only_job, items_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -59,7 +59,7 @@ class WorkerStore:
 
     def heartbeat(self, worker_id: str, current: Sequence[str], now: float) -> bool:
         """Renew the lease. False if the worker's items were rescued: its claims are gone."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.ROWS) as transaction:
             renewed = transaction.execute(
                 "UPDATE workers SET heartbeat_at = ?, current = ? WHERE worker_id = ?",
                 (now, json.dumps(list(current), ensure_ascii=False), worker_id),
@@ -101,7 +101,7 @@ class WorkerStore:
         Returns how many items are queued again. `gone` names workers known to be dead before their
         lease ends. No lease ends before the database has been answering for so long.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             # As long as nobody could send a heartbeat, a silent worker is not a dead one.
             expired = (
                 []

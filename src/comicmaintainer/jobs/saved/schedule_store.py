@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.audit import Action, audit_log
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.errors import NotFound
 
 SLOTS_KEPT_S = 90 * 86400.0
@@ -150,7 +150,7 @@ class ScheduleStore:
     def insert(self, schedule: Schedule) -> None:
         """Store a new schedule."""
         names = [name.strip() for name in _COLUMNS.split(",")]
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             transaction.execute(
                 f"INSERT INTO schedules ({_COLUMNS}) VALUES (:{', :'.join(names)})",
                 _values(schedule),
@@ -163,7 +163,7 @@ class ScheduleStore:
         Raises:
             NotFound: it was deleted meanwhile.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             changed = transaction.execute(
                 "UPDATE schedules SET template_id = :template_id, name = :name, cron = :cron,"
                 " run_at = :run_at, timezone = :timezone, missed = :missed, enabled = :enabled,"
@@ -176,7 +176,7 @@ class ScheduleStore:
 
     def disable(self, schedule_id: str, error: str) -> None:
         """Pause a schedule that can't be fired, and store the reason."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             transaction.execute(
                 "UPDATE schedules SET enabled = 0, next_at = NULL, last_error = ?"
                 " WHERE schedule_id = ? AND enabled = 1",
@@ -185,7 +185,7 @@ class ScheduleStore:
 
     def delete(self, schedule_id: str, now: float) -> bool:
         """Remove a schedule with its slots; False if there is no such schedule."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             deleted = transaction.row(
                 "DELETE FROM schedules WHERE schedule_id = ? RETURNING name", (schedule_id,)
             )

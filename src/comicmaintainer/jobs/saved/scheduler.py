@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import takewhile
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.errors import ComicMaintainerError, DatabaseError, InvalidInput
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
@@ -118,7 +118,7 @@ class Scheduler:
         except ComicMaintainerError as problem:
             outcome, error = SlotOutcome.FAILED, str(problem)
             logger.warning("Schedule %s could not run: %s", schedule.name, problem)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             if not schedule_store.take(transaction, schedule, slot_at, next_at):
                 return None
             if schedule_store.was_taken(transaction, schedule.schedule_id, slot_at):

@@ -12,7 +12,7 @@ from typing import Any
 
 from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.jobs.job_store import as_json
@@ -79,7 +79,7 @@ class TemplateStore:
         Raises:
             Conflict: its name is taken.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             _refuse_taken_name(transaction, template)
             _insert(transaction, template)
             _record(transaction, Action.SAVED_JOB_ADDED, template)
@@ -91,7 +91,7 @@ class TemplateStore:
             NotFound: it was deleted meanwhile.
             Conflict: its new name is taken.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             _refuse_taken_name(transaction, template)
             if transaction.execute(_UPDATE, _values(template)) != 1:
                 raise NotFound(f"There is no template {template.template_id}.")
@@ -99,7 +99,7 @@ class TemplateStore:
 
     def delete(self, template_id: str, now: float) -> bool:
         """Delete a template and its schedules; False if it does not exist or is built in."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             deleted = transaction.row(
                 "DELETE FROM job_templates WHERE template_id = ? AND builtin = 0 RETURNING name",
                 (template_id,),
@@ -119,7 +119,7 @@ class TemplateStore:
             old = known.get(wanted.template_id)
             if wanted.name in taken or (old is not None and _same(old, wanted)):
                 continue
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.JOBS) as transaction:
                 values = {**_values(wanted), "builtin": 1, "created_at": now, "updated_at": now}
                 if transaction.execute(_UPDATE, values) != 1:
                     transaction.execute(_INSERT, values)

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database, Transaction, Turn
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import Conflict, InvalidInput
 from comicmaintainer.jobs.history_store import HistoryStore
@@ -146,7 +146,7 @@ class _Reading:
 
     def _take_batch(self, batch: list[bytes]) -> InvalidInput | None:
         """Store the lines up to the first invalid one, and return its error."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             for text in batch:
                 self._line += 1
                 try:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.library.catalogue import folder_order, lookups, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
@@ -161,12 +161,12 @@ class Catalogue:
 
         Files below it that belong to an earlier root inside or around it become its own.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             folders = FolderTable(transaction)
             root_id = folders.add_root(os.fspath(path), self._now())
             adopted = folders.adopt(root_id, os.fspath(path))
         for at in range(0, len(adopted), _BATCH):
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 CatalogueWriter(transaction, self._now()).reindex(adopted[at : at + _BATCH])
         return root_id
 
@@ -178,7 +178,7 @@ class Catalogue:
         """
         pages = -MERGE_PAGES  # negative: all pieces, not only enough of them
         while True:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 has_more = transaction.dialect.merge_search(transaction, pages)
             if not has_more:
                 return
@@ -191,7 +191,7 @@ class Catalogue:
         while rows := self._database.rows(
             "SELECT file_id FROM files WHERE file_id > ? ORDER BY file_id LIMIT ?", (after, _BATCH)
         ):
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 writer = CatalogueWriter(transaction, self._now())
                 documents = writer.documents([row["file_id"] for row in rows])
             yield from documents
@@ -208,7 +208,7 @@ class Catalogue:
             return 0
         removed = 0
         while True:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 deleted = transaction.rows(
                     "DELETE FROM files WHERE file_id IN "
                     "(SELECT file_id FROM files WHERE root_id = ? LIMIT ?) RETURNING path",
@@ -224,7 +224,7 @@ class Catalogue:
 
     def forget_folder(self, path: str) -> int:
         """Forget the folder with the files directly in it; return how many files it had."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             deleted = transaction.rows(
                 "DELETE FROM files WHERE folder_id = "
                 "(SELECT folder_id FROM folders WHERE path = ?) RETURNING path",
@@ -254,7 +254,7 @@ class Catalogue:
         for at in range(0, len(pending), _BATCH):
             batch = pending[at : at + _BATCH]
             marks = {} if mark is None else {file.path: mark for file in batch}
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 added += CatalogueWriter(transaction, self._now()).upsert(batch, marks)
         return added
 
@@ -274,7 +274,7 @@ class Catalogue:
 
     def set_marks(self, marks: Iterable[tuple[str, FileMark]]) -> int:
         """Set the marks of many files, by path; return how many are catalogued."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             return CatalogueWriter(transaction, self._now()).set_marks(list(marks))
 
     def check_name_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
@@ -284,7 +284,7 @@ class Catalogue:
         """
         decided = 0
         while proven_marks(self._database):
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 marks = proven_marks(transaction)
                 decided += CatalogueWriter(transaction, self._now()).set_marks(marks)
             checkpoint()
@@ -297,7 +297,7 @@ class Catalogue:
         """
         looked_at = 0
         while self._database.row("SELECT 1 FROM files_without_lookups LIMIT 1") is not None:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 looked_at += lookups.catch_up(transaction)
             checkpoint()
         return looked_at
@@ -309,7 +309,7 @@ class Catalogue:
         """
         indexed = 0
         while self._database.row("SELECT 1 FROM files_without_facets LIMIT 1") is not None:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 indexed += CatalogueWriter(transaction, self._now()).catch_up_facets()
             checkpoint()
         return indexed
@@ -317,7 +317,7 @@ class Catalogue:
     def catch_up_folders(self, checkpoint: Callable[[], None] = lambda: None) -> None:
         """Store by what folders of an earlier release are sorted; see `catch_up_facets`."""
         while folder_order.has_missing_keys(self._database):
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 folder_order.catch_up(transaction)
             checkpoint()
 
@@ -331,7 +331,7 @@ class Catalogue:
 
     def move_many(self, moves: Sequence[tuple[str, str]]) -> int:
         """Move several (old, new) in order, in one transaction; return how many were moved."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             writer = CatalogueWriter(transaction, self._now())
             return sum(writer.move(old, new) for old, new in moves)
 
@@ -341,7 +341,7 @@ class Catalogue:
         removed = 0
         for at in range(0, len(listed), _BATCH):
             batch = listed[at : at + _BATCH]
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 removed += len(
                     transaction.rows(
                         "DELETE FROM files WHERE path IN (SELECT value FROM json_each(?)) "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from comicmaintainer.database import Database, Row
+from comicmaintainer.database import Database, Row, Turn
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library.catalogue.model import FileState, ShownTags
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
@@ -56,7 +56,7 @@ class ShownRows:
         if known is not None and known["rules"] == rules:
             return known["after_id"] is not None
         is_done = known is None and are_usual
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "INSERT INTO shown_rules (id, rules, after_id) VALUES (1, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE "
@@ -67,7 +67,7 @@ class ShownRows:
 
     def _step(self, rules: str, derive: Derive) -> int | None:
         """Show some files; return how many changed, None if none are left."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             known = transaction.row("SELECT rules, after_id FROM shown_rules")
             if known is None or known["rules"] != rules or known["after_id"] is None:
                 return None  # another process has finished it, or knows other rules

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.comics.pages.likeness import ComicPictures, Likeness, likeness
-from comicmaintainer.database import Database, page_keys, paging
+from comicmaintainer.database import Database, Turn, page_keys, paging
 from comicmaintainer.library.catalogue.model import FILE_COLUMNS, CatalogueFile
 from comicmaintainer.library.duplicates import near_index
 from comicmaintainer.library.duplicates.best_copy import CopyFacts, judge
@@ -71,7 +71,7 @@ class NearCopies:
         `file` is the row that the pictures belong to; if the file was written meanwhile, nothing is
         stored.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             row = transaction.row(
                 "SELECT page_count, mtime_ns, size_bytes FROM files WHERE file_id = ?",
                 (file.file_id,),

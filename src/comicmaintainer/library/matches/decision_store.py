@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from comicmaintainer.database import Database, Row, Transaction, page_keys, paging
+from comicmaintainer.database import Database, Row, Transaction, Turn, page_keys, paging
 from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import DecisionNotFound
 from comicmaintainer.library.matches.model import AnsweredMatch, Decision, GroupKey, Verdict
@@ -45,7 +45,7 @@ class DecisionStore:
 
         `answered` is the match that it answers.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             decision_id = transaction.value(
                 "INSERT INTO series_decisions (folder, group_key, name, verdict, series,"
                 " decided_at, decided_by, answered) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -162,7 +162,7 @@ class DecisionStore:
 
         `file_id` is the catalogue's id of its file, if it has one.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             known = transaction.row(
                 "SELECT 1 FROM series_decisions WHERE decision_id = ?", (decision_id,)
             )
@@ -184,7 +184,7 @@ class DecisionStore:
         Raises:
             DecisionNotFound.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             rows = transaction.rows(
                 "SELECT job_id, seq FROM decided_items WHERE decision_id = ? ORDER BY job_id, seq",
                 (decision_id,),

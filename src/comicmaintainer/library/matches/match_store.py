@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from comicmaintainer.database import Database, Row, Transaction, page_keys, paging
+from comicmaintainer.database import Database, Row, Transaction, Turn, page_keys, paging
 from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import MatchNotFound
 from comicmaintainer.library.catalogue.sort_keys import series_key
@@ -88,7 +88,7 @@ class MatchStore:
         Earlier matches of these files are replaced. Files that left the catalogue are left out.
         """
         ids = json.dumps([id_ for _, file_ids in matches for id_ in file_ids.values()])
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             earlier = transaction.rows(
                 "SELECT DISTINCT match_id FROM json_each(?)"
                 " JOIN matched_files ON file_id = CAST(value AS BIGINT)",
@@ -238,7 +238,7 @@ class MatchStore:
         Raises:
             MatchNotFound.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             if not transaction.execute(
                 "UPDATE series_matches SET state = ? WHERE match_id = ?", (state, match_id)
             ):
@@ -246,7 +246,7 @@ class MatchStore:
 
     def settle_group(self, group: GroupKey) -> None:
         """Settle all open and skipped matches of a group."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE series_matches SET state = 'settled' WHERE folder = ? AND group_key = ?"
                 " AND state <> 'settled'",
@@ -255,7 +255,7 @@ class MatchStore:
 
     def forget_group(self, group: GroupKey) -> None:
         """Forget what the files of a group were matched with."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "DELETE FROM series_matches WHERE folder = ? AND group_key = ?",
                 (group.folder, group.key),
@@ -274,7 +274,7 @@ class MatchStore:
     def forget_files(self, file_ids: Iterable[int]) -> None:
         """Forget what these files were matched with."""
         ids = json.dumps(list(file_ids))
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             left = transaction.rows(
                 "SELECT DISTINCT match_id FROM matched_files"
                 " WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
-from comicmaintainer.database import Database, Row, page_keys, paging
+from comicmaintainer.database import Database, Row, Turn, page_keys, paging
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import NotFound, TargetExists
 from comicmaintainer.library.catalogue.sort_keys import folded, natural
@@ -42,7 +42,7 @@ class ListStore:
         Raises:
             TargetExists: there is a list of that name.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             known = transaction.row("SELECT list_id FROM reading_lists WHERE name = ?", (name,))
             if known is not None and not replace:
                 raise TargetExists(
@@ -133,7 +133,7 @@ class ListStore:
             NotFound.
         """
         removed = self.get(list_id)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute("DELETE FROM reading_lists WHERE list_id = ?", (list_id,))
         return removed
 

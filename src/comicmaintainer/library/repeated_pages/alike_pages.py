@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from comicmaintainer.database import Turn
 from comicmaintainer.errors import ArchiveError, FileMissing, StorageError
 from comicmaintainer.filesystem.stored_numbers import stored_number
 from comicmaintainer.library.catalogue import page_rows
@@ -84,7 +85,7 @@ class AlikePages:
                 if page < len(file.keys) and (repeat_id := index.find(look)) is not None
             ]
             if found:
-                with self._database.transaction() as transaction:
+                with self._database.transaction(Turn.LIBRARY) as transaction:
                     transaction.execute_many(
                         "INSERT INTO repeated_page_keys (page_key, repeat_id) VALUES (?, ?) "
                         "ON CONFLICT DO NOTHING",
@@ -126,7 +127,7 @@ class AlikePages:
             return None
 
     def _new(self, look: int) -> int:
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "INSERT INTO repeated_pages (look, is_looked_at) VALUES (?, 1)",
                 (stored_number(look),),
@@ -136,7 +137,7 @@ class AlikePages:
 
     def _store(self, repeat_id: int, look: int | None, known: int | None) -> None:
         """Store the look of a repeated page, or join it with the one that looks alike."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             if known is None:
                 transaction.execute(
                     "UPDATE repeated_pages SET look = ?, is_looked_at = 1 WHERE repeat_id = ?",

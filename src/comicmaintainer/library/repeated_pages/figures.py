@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.library.repeated_pages.model import (
     END_PAGES,
     FRONT_PAGES,
@@ -56,7 +56,7 @@ def count_anew(database: Database, checkpoint: Callable[[], None]) -> None:
         ids = [row["repeat_id"] for row in rows]
         after = ids[-1]
         figures = database.rows(_FIGURES, (json.dumps(ids),))
-        with database.transaction() as transaction:
+        with database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute_many(_STORE, [_values(row) for row in figures])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.errors import ArchiveError, FileMissing, StorageError
 from comicmaintainer.library.catalogue import page_rows
 from comicmaintainer.library.repeated_pages.alike_pages import AlikePages, LooksAtPages
@@ -120,7 +120,7 @@ class _Search:
         for rows in self._stored.batches(_UNKNOWN, _READ_AT_ONCE):
             keys = [(row["file_id"], self._keys_of(row["path"])) for row in rows]
             found = [(file_id, packed) for file_id, packed in keys if packed is not None]
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 there = still_there(transaction, [file_id for file_id, _ in found])
                 page_rows.write(transaction, [each for each in found if each[0] in there])
             listed += len(found)
@@ -136,14 +136,14 @@ class _Search:
                 looks = self._looks_of(row["path"], row["page_count"])
                 if looks is not None:
                     found.append((looks, row["file_id"]))
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 transaction.execute_many("UPDATE file_pages SET looks = ? WHERE file_id = ?", found)
             looked_at += len(found)
         return looked_at
 
     def count(self, now: Callable[[], float]) -> None:
         """Count the stored pages, and store which of them are repeated."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute("UPDATE page_search SET outdated = 2")
         pages = looks = files = without = 0
         for file in self._stored.files():
@@ -161,7 +161,7 @@ class _Search:
         alike.join()
         alike.find(by_look)
         count_anew(self._database, self._stored.checkpoint)
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE page_search SET searched_at = ?, files = ?, without_checksums = ?, "
                 "outdated = iif(outdated = 2, 0, outdated)",
@@ -185,7 +185,7 @@ class _Search:
                 if key in repeated and not (is_copy and _KEPT_OF_COPIES <= page < ends)
             ]
         if found or copies:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 transaction.execute_many(
                     "UPDATE file_pages SET is_copy = ? WHERE file_id = ?", copies
                 )
@@ -194,7 +194,7 @@ class _Search:
     def _forget_rare(self) -> None:
         """Forget pages that are in too few files, unless a person has answered about them."""
         for rows in self._stored.batches(_IN_FEW_FILES, FILES_AT_ONCE):
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 transaction.execute_many(
                     f"DELETE FROM repeated_pages WHERE repeat_id = ? AND files < {MOST}",
                     [(row["repeat_id"],) for row in rows],

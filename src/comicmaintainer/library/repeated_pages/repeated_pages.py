@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.database import Database, page_keys, paging
+from comicmaintainer.database import Database, Turn, page_keys, paging
 from comicmaintainer.errors import NotFound
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.model import FILE_COLUMNS, CatalogueFile
@@ -203,7 +203,7 @@ class RepeatedPages:
         Raises:
             NotFound: it is not known.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE repeated_pages SET answer = ?, answered_at = ? WHERE repeat_id = ?",
                 (answer, None if answer is None else self._now(), repeat_id),

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.library.catalogue.folder_order import folder_key
 from comicmaintainer.library.scan.folder_listing import FolderListing
 
@@ -57,7 +57,7 @@ class ScanRows:
 
     def begin(self, root_id: int, now_at: float, device: int) -> None:
         """Note that the first scan of the root begins."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE roots SET first_scan_at = ?, last_scan_at = NULL, device = ? "
                 "WHERE root_id = ?",
@@ -141,7 +141,7 @@ class ScanRows:
 
     def set_identities(self, files: Iterable[tuple[int, int, str]]) -> None:
         """Set (device, inode) of the files at the given paths."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute_many("UPDATE files SET device = ?, inode = ? WHERE path = ?", files)
 
     def set_digests(self, root_id: int, listings: Sequence[FolderListing]) -> None:
@@ -150,7 +150,7 @@ class ScanRows:
         Their subfolders are added in the same transaction. Otherwise, if the scan is stopped now,
         no later scan would list them, because the folder above is unchanged.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute_many(
                 "INSERT INTO folders (root_id, path, sort_key, digest) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (path) DO UPDATE SET digest = excluded.digest",
@@ -176,14 +176,14 @@ class ScanRows:
 
     def warn(self, root_id: int, warning: str) -> None:
         """Store with the root why its last scan is unreliable."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE roots SET warning = ? WHERE root_id = ?", (warning, root_id)
             )
 
     def set_unstorable(self, root_id: int, count: int, names: Sequence[str]) -> None:
         """Store with the root the names that its last scan skipped."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE roots SET unstorable = ?1, unstorable_names = ?2 WHERE root_id = ?3 "
                 "AND (unstorable <> ?1 OR unstorable_names <> ?2)",
@@ -192,7 +192,7 @@ class ScanRows:
 
     def finish(self, root_id: int, *, device: int, now_at: float, warning: str | None) -> None:
         """Note that a scan of the root is complete."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute(
                 "UPDATE roots SET device = ?, last_scan_at = ?, warning = ? WHERE root_id = ?",
                 (device, now_at, warning, root_id),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database, Transaction, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class SuspectStore:
         row = transaction.rows(
             "INSERT INTO suspects (path, size_bytes, mtime_ns, endings, noted_at) "
             "VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT (path) DO UPDATE SET "
-            "endings = iif(size_bytes = ?2 AND mtime_ns = ?3, endings + 1, 1), "
+            "endings = iif(suspects.size_bytes = ?2 AND suspects.mtime_ns = ?3,"
+            " suspects.endings + 1, 1), "
             "size_bytes = ?2, mtime_ns = ?3, noted_at = ?4 RETURNING endings",
             (path, size_bytes, mtime_ns, now_at),
         )[0]
@@ -50,5 +51,5 @@ class SuspectStore:
 
     def forget(self, path: str) -> None:
         """Delete the row of a file that did no harm."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             transaction.execute("DELETE FROM suspects WHERE path = ?", (path,))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from comicmaintainer.database import Database, notices
+from comicmaintainer.database import Database, Turn, notices
 from comicmaintainer.errors import SetAside
 from comicmaintainer.filesystem.process_notes import (
     ProcessNotes,
@@ -140,7 +140,7 @@ class Suspects:
         now_at = self._now()
         # Notes are read within the transaction, so that a process that finds none left, because
         # another is reading them, can't rescue the items before these are counted.
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             for name in notes_of_dead_processes(self._folder):
                 LOGGER.warning("A worker ended while it was at work on %s", name)
                 with suppress(OSError):

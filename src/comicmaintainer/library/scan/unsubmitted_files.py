@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 
 
 class AwaitedFiles:
@@ -49,5 +49,5 @@ class AwaitedFiles:
     def _write(self, sql: str, paths: Iterable[str]) -> None:
         rows = [(path,) for path in paths]
         if rows:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.LIBRARY) as transaction:
                 transaction.execute_many(sql, rows)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Turn
 from comicmaintainer.filesystem.shared_steps import Step
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
@@ -149,7 +149,7 @@ class JournalBatch:
         confirmed, undone = list(self._confirmed), list(self._undone)
         identified = list(self._identified)
         stored: list[list[list[Change]]] = []
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.LIBRARY) as transaction:
             now_at = self._now()
             journal = JournalWriter(transaction, now_at)
             if confirmed:
