@@ -2,7 +2,8 @@
 
 Used by item_store, inside the transaction that hands in results. A claim is one statement per job.
 It gives the item to its worker until that worker hands in a result, gives it back, or counts as
-dead (`Workforce.rescue` decides that). Times are UTC epoch seconds.
+dead (`Workforce.rescue` decides that). On a server many claim at once (decision 0144): they skip
+items that another one is claiming. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from comicmaintainer.database import Row, Transaction
+from comicmaintainer.database import Row, Transaction, Turn
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.job_store import next_revision
@@ -21,6 +22,8 @@ AGEING_S = 600
 """A job gains one level of urgency for each such span without a claim."""
 SUSPICIOUS_LOSSES = 3
 """An item whose worker died this often is claimed last, and alone: it may kill its workers."""
+_NOTED_EVERY_S = 1.0
+"""How often a server notes claims from a job, which locks the job's row."""
 
 _AGED = "priority + floor((:now - coalesce(last_claim_at, created_at)) / :ageing)"
 # An imported job must not claim the rights that the command line has here.
@@ -50,19 +53,26 @@ _ONLY = f"""
     SELECT {_JOB} FROM jobs WHERE job_id = :only_job AND status IN ('queued', 'processing')
       AND deleting = 0 AND kind IN ({{kinds}})
 """
-_CLAIM = """
-    UPDATE job_items
-    SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
-    WHERE job_id = :job_id AND seq IN (
+_DUE = """
         -- The index is named because the planner would walk the primary key past all done items.
         SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
           AND CASE WHEN lost >= :suspicious THEN 1 ELSE 0 END = :alone
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
-        ORDER BY not_before, seq LIMIT :wanted + 0)
+        ORDER BY not_before, seq LIMIT :wanted + 0"""
+_CLAIM = """
+    UPDATE job_items
+    SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
+    WHERE job_id = :job_id AND seq {chosen}
     RETURNING seq, item, params, attempt, failures, lost, waits_for, closing
 """
+_CLAIM_ALONE = _CLAIM.format(chosen=f"IN ({_DUE})")
+# An array, because it is made once: a plan may run a subquery several times, and each time find
+# others locked.
+_CLAIM_AMONG_OTHERS = _CLAIM.format(
+    chosen=f"= ANY (ARRAY({_DUE} FOR UPDATE OF waiting SKIP LOCKED))"
+)
 
 
 def next_claims(
@@ -99,7 +109,7 @@ def next_claims(
                 # Items of a limited kind are claimed one by one, because an item that only waits
                 # in a worker's batch would use up the limit.
                 if kind not in rooms:
-                    rooms[kind] = limits[kind] - _running(transaction, kind)
+                    rooms[kind] = _room(transaction, kind, limits[kind])
                 room = min(1, rooms[kind])
             rows = _take(transaction, worker_id, job["job_id"], room, now)
             met[job["job_id"]] = job
@@ -124,20 +134,17 @@ def _take(
         "suspicious": SUSPICIOUS_LOSSES,
         "alone": 0,
     }
-    return transaction.rows(_CLAIM, arguments) or transaction.rows(
-        _CLAIM, {**arguments, "wanted": 1, "alone": 1}
+    claim = _CLAIM_AMONG_OTHERS if transaction.dialect.locks_rows else _CLAIM_ALONE
+    return transaction.rows(claim, arguments) or transaction.rows(
+        claim, {**arguments, "wanted": 1, "alone": 1}
     )
 
 
 def _note_claims(transaction: Transaction, jobs: Sequence[Row], now: float) -> None:
     """Mark unstarted `jobs` as processing, and reset the age of all of them."""
-    if jobs:
-        transaction.execute_many(
-            "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?",
-            [(now, job["job_id"]) for job in jobs],
-        )
     begun = [job for job in jobs if job["status"] == "queued"]
     if begun:
+        transaction.dialect.take_turn(transaction, Turn.JOBS)
         revision = next_revision(transaction)
         transaction.execute_many(
             "UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, ?),"
@@ -146,6 +153,26 @@ def _note_claims(transaction: Transaction, jobs: Sequence[Row], now: float) -> N
         )
         waits = [(job["kind"], max(0.0, now - job["created_at"])) for job in begun]
         statistics.record_waits(transaction, waits, now)
+    if transaction.dialect.locks_rows:
+        # A job that somebody is changing, or that was noted just now, need not be waited for. This
+        # comes last: whoever waited for something else with these rows locked could be waited for.
+        transaction.execute_many(
+            "UPDATE jobs SET last_claim_at = :now WHERE job_id IN (SELECT job_id FROM jobs"
+            " WHERE job_id = :job_id AND coalesce(last_claim_at, 0) < :now - :often"
+            " FOR UPDATE SKIP LOCKED)",
+            [{"now": now, "job_id": job["job_id"], "often": _NOTED_EVERY_S} for job in jobs],
+        )
+    else:
+        transaction.execute_many(
+            "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?",
+            [(now, job["job_id"]) for job in jobs],
+        )
+
+
+def _room(transaction: Transaction, kind: str, limit: int) -> int:
+    """Return how many more items of the kind may run; 0 while another worker claims one."""
+    is_free = transaction.dialect.take_name(transaction, f"kind {kind}")
+    return limit - _running(transaction, kind) if is_free else 0
 
 
 def _running(transaction: Transaction, kind: str) -> int:

@@ -14,7 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database, Transaction, Turn
+from comicmaintainer.errors import DatabaseError, WriteConflict
 from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.engine import waiting
 from comicmaintainer.jobs.engine.claims import next_claims
@@ -84,20 +85,34 @@ class ItemStore:
     ) -> tuple[Accepted, list[ClaimedItem]]:
         """Hand in results and claim up to `wanted` new items, in one transaction.
 
-        See `claims.next_claims` for `limits` and `only_job`.
+        On a server these are two, so that many workers claim at once. See `claims.next_claims` for
+        `limits` and `only_job`.
         """
         # All processes share the turn to write, so whatever needs no database is done before it.
         results = {id(one): _result_row(one, now) for one in done if _is_result(one)}
-        with self._database.transaction() as transaction:
-            accepted = self._accept(transaction, done, results, now)
-            claimed = next_claims(
-                transaction, worker_id, wanted, kinds, now, limits or {}, only_job
-            )
-        return accepted, claimed
+        rules = (wanted, kinds, now, limits or {}, only_job)
+        if not self._database.dialect.locks_rows:
+            with self._database.transaction(Turn.JOBS) as transaction:
+                accepted = self._accept(transaction, done, results, now)
+                return accepted, next_claims(transaction, worker_id, *rules)
+        accepted = Accepted(0)
+        if done:
+            with self._database.transaction(Turn.JOBS) as transaction:
+                accepted = self._accept(transaction, done, results, now)
+        if not wanted:
+            return accepted, []
+        try:
+            with self._database.transaction(Turn.ROWS) as transaction:
+                return accepted, next_claims(transaction, worker_id, *rules)
+        except DatabaseError as error:
+            # What was handed in is stored. Two that claimed the same file can try again at once.
+            if done or isinstance(error, WriteConflict):
+                return accepted, []
+            raise
 
     def release(self, claims: Sequence[ClaimedItem]) -> None:
         """Give back items that were claimed but not run."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.JOBS) as transaction:
             transaction.execute_many(
                 f"UPDATE job_items SET state = 'queued', worker_id = NULL WHERE {_HELD}",
                 [(c.job_id, c.seq, c.worker_id, c.attempt) for c in claims],
