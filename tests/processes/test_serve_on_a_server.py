@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +16,8 @@ import pytest
 
 from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.postgresql import PostgresDatabase
+from comicmaintainer.errors import DatabaseBusy
+from comicmaintainer.processes import database_start
 from tests.kit.service import ServiceProcess
 from tests.kit.waiting import wait_until
 
@@ -162,3 +165,30 @@ def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
             )
             for table in database.tables()
         }  # fmt: skip
+
+
+def test_a_server_that_is_away_at_the_start_is_waited_for(
+    service: ServiceProcess, postgresql_url: str, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    address, _, socket_folder = postgresql_url.partition("?host=")
+    service.environment["DATABASE_URL"] = f"{address}?host={here}"
+    service.launch()
+    wait_until(lambda: "Waiting for it" in service.output)
+    here.symlink_to(socket_folder)
+    service.wait_until_ready()
+
+
+def test_a_worker_waits_for_a_server_too_but_not_for_ever(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_start, "ASK_AGAIN_S", 0.01)
+    monkeypatch.setattr(database_start, "SERVER_WITHIN_S", 0.05)
+    with closing(PostgresDatabase(postgresql_url, tmp_path)) as database:
+        assert database_start.wait_for_server(database, threading.Event())
+    away = PostgresDatabase(f"postgresql:///x?host={tmp_path}", tmp_path)
+    with pytest.raises(DatabaseBusy, match="can't be reached"):
+        database_start.wait_for_server(away, threading.Event())
+    stopped = threading.Event()
+    stopped.set()
+    assert not database_start.wait_for_server(away, stopped)

@@ -1,7 +1,7 @@
 """`serve`: runs the whole service, supervising the web server and the worker processes.
 
 Settings, address and database are checked before these start, so that a problem is reported in one
-line. If the disk is full at the start, it waits for space.
+line. If the disk is full at the start, it waits for space; a database server is waited for, too.
 """
 
 from __future__ import annotations
@@ -27,15 +27,13 @@ from comicmaintainer.database import (
     shared_values,
 )
 from comicmaintainer.database.opening import open_database
-from comicmaintainer.errors import DatabaseBusy, DatabaseFull
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.processes import web_server
+from comicmaintainer.processes import database_start, web_server
 from comicmaintainer.processes.supervisor import Program, Supervisor
 from comicmaintainer.settings import Auth, Settings
 
 logger = logging.getLogger(__name__)
 
-TRY_AGAIN_S = 10.0
 STALE_S = 20.0
 """When a heartbeat is this old, check whether the database accepts writes at all."""
 _BEAT = "supervisor:beat"
@@ -55,10 +53,15 @@ def run(settings: Settings) -> None:
     LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
     logs.configure(settings, process="serve")
     web_server.require_free_address(settings)
-    if settings.database_url is None and not _prepare_database(settings):
-        return
-    database = open_database(settings.database_path, settings.database_url)
-    schema_check.require_whole(database)
+    if settings.database_url is None:
+        if not _prepare_database(settings, None):
+            return
+        database = open_database(settings.database_path)
+        schema_check.require_whole(database)
+    else:
+        database = open_database(settings.database_path, settings.database_url)
+        if not _prepare_database(settings, database):
+            return
     announce(settings, database)
     Supervisor(
         (
@@ -171,24 +174,21 @@ class WorkerHeartbeats:
         return opened
 
 
-def _prepare_database(settings: Settings) -> bool:
-    """Prepare the database, waiting while its disk is full; False if told to stop meanwhile."""
+def _prepare_database(settings: Settings, database: Database | None) -> bool:
+    """Wait until the database can be used; False if told to stop meanwhile."""
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
 
+    def prepare() -> None:
+        health.prepare(settings.database_path, on_network=settings.config_on_network)
+
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        while not stopping.is_set():
-            try:
-                health.prepare(settings.database_path, on_network=settings.config_on_network)
-            except (DatabaseFull, DatabaseBusy) as error:
-                logger.warning("%s Trying again every %d s.", error, TRY_AGAIN_S)
-                stopping.wait(TRY_AGAIN_S)
-            else:
-                return True
-        return False
+        if database is not None:
+            return database_start.wait_for_server(database, stopping)
+        return database_start.wait_for_file(prepare, stopping)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

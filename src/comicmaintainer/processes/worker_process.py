@@ -18,6 +18,8 @@ from typing import Protocol
 
 from comicmaintainer import logs
 from comicmaintainer.database import schema_check
+from comicmaintainer.database.opening import open_database
+from comicmaintainer.processes import database_start
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
@@ -78,8 +80,16 @@ def run(settings: Settings, name: str, work: Work) -> None:
     for number in _STOP_SIGNALS:
         signal.signal(number, stop)
     threading.excepthook = _end_process
-    services = Services.build(settings)
-    schema_check.require_whole(services.database)
+    if settings.database_url is None:
+        services = Services.build(settings)
+        schema_check.require_whole(services.database)
+    else:
+        server = open_database(settings.database_path, settings.database_url)
+        is_there = database_start.wait_for_server(server, stopping)
+        server.close()
+        if not is_there:
+            return
+        services = Services.build(settings)
     tools = WorkerTools.build(services)
     work(services, tools, stopping)
     tools.close()
