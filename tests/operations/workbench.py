@@ -131,6 +131,10 @@ class Workbench:
         self.worker_id = f"worker-{uuid.uuid4().hex}"
         self.manager.workers.register(self.worker_id, "host", os.getpid(), 1, self.clock())
 
+    def another(self, **context: Any) -> Workbench:
+        """Return what another worker process has, over the same library and database."""
+        return Workbench(self.folder, database=self._given, **context)
+
     # --- comics ----------------------------------------------------------------------------------
 
     def comic(self, name: str, xml: str | None = None, *, pages: int = 3, seed: str = "") -> Path:
@@ -212,7 +216,7 @@ class Workbench:
             if now == point:
                 raise _Died
 
-        dying = Workbench(self.folder, database=self._given, reached=die)
+        dying = self.another(reached=die)
         with pytest.raises(_Died):
             dying.work()
         self.manager.workers.rescue([dying.worker_id], self.clock())

@@ -422,5 +422,6 @@ def test_a_page_of_many_matches_is_read_in_its_order_without_sorting(
     )
     assert len(page.files) == 5
     sql, parameters = asked[-1]
-    plan = [step["detail"] for step in rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
-    assert [step for step in plan if "TEMP B-TREE" in step] == []
+    if isinstance(database, SqliteDatabase):  # a server plans by the figures of its tables
+        plan = [step["detail"] for step in rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        assert [step for step in plan if "TEMP B-TREE" in step] == []

@@ -95,7 +95,7 @@ def test_changes_of_an_item_that_still_runs_are_left_to_it(bench: Workbench) -> 
         if point == "planned":
             assert bench.recover() == 0
 
-    other = Workbench(bench.folder, reached=recover_now)
+    other = bench.another(reached=recover_now)
     outcome = outcome_of(build_runners(other.context), claim, Guard())
     assert outcome.success, outcome.error
 
@@ -112,7 +112,7 @@ def test_a_row_that_was_abandoned_under_a_stalled_worker_is_journaled_again(
             for change in bench.journal.open_changes():
                 bench.journal.abandon(change.change_id, "It was taken for dead.")
 
-    stalled = Workbench(bench.folder, reached=take_for_dead)
+    stalled = bench.another(reached=take_for_dead)
     stalled.work()
     (result,) = bench.results(job.job_id)
     assert details(result)["changes"]
@@ -151,7 +151,7 @@ def test_a_name_taken_between_plan_and_rename_puts_the_file_in_conflict(
         if point == "planned" and not taken.exists():
             taken.write_bytes(b"another file")
 
-    rival = Workbench(bench.folder, reached=take_the_name)
+    rival = bench.another(reached=take_the_name)
     rival.work()
     (result,) = bench.results(job.job_id)
     assert result.success, result.error

@@ -14,7 +14,7 @@ from tests.operations.workbench import Workbench
 
 def die_while_working(bench: Workbench) -> None:
     """A worker process that a comic ends while it is being changed."""
-    assert run_in_child(lambda: Workbench(bench.folder, reached=lambda _: os._exit(9)).work()) == 9
+    assert run_in_child(lambda: bench.another(reached=lambda _: os._exit(9)).work()) == 9
     gone = [worker.worker_id for worker in bench.manager.workers.all()]
     bench.manager.workers.rescue(gone, bench.clock())
 
@@ -25,7 +25,7 @@ def test_the_item_fails_after_several_workers_and_the_job_ends(bench: Workbench)
     job = bench.submit("process", [path], trigger=Trigger.WATCHER)
     for _ in range(MAX_ENDINGS):
         die_while_working(bench)
-    again = Workbench(bench.folder)
+    again = bench.another()
     again.recover()
     again.work()
     assert again.manager.get(job.job_id).status is JobStatus.COMPLETED
@@ -42,7 +42,7 @@ def test_a_file_set_aside_is_tried_again_on_request(bench: Workbench) -> None:
     bench.submit("process", [path], trigger=Trigger.WATCHER)
     for _ in range(MAX_ENDINGS):
         die_while_working(bench)
-    again = Workbench(bench.folder)
+    again = bench.another()
     again.recover()
     again.work()
     (result,) = again.run("verify", [path], trigger=Trigger.WEB)
@@ -56,7 +56,7 @@ def test_a_worker_that_ran_all_the_time_leaves_it_alone_too(bench: Workbench) ->
     job = bench.submit("process", [path], trigger=Trigger.WATCHER)
     for _ in range(MAX_ENDINGS):
         die_while_working(bench)
-    Workbench(bench.folder)  # a process that starts counts the endings
+    bench.another()  # a process that starts counts the endings
     bench.manager.workers.register(bench.worker_id, "host", os.getpid(), 1, bench.clock())
     bench.work()
     (result,) = bench.results(job.job_id)

@@ -234,7 +234,7 @@ def test_a_name_that_another_item_takes_first_makes_a_duplicate_or_a_conflict(
         if point == "planned" and first.exists():
             first.rename(target)
 
-    racing = Workbench(bench.folder, reached=take_the_name)
+    racing = bench.another(reached=take_the_name)
     (result,) = racing.run("process", [second], COMICS)
     other = "duplicate_of" if kind == "duplicate" else "conflict_with"
     assert details(result)[other] == str(target)

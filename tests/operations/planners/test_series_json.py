@@ -237,7 +237,7 @@ def test_an_own_job_asks_nobody_once_the_source_is_off(
     paths = harbour(bench, 1, 2)
     run(bench, paths)
     asked = len(server.log())
-    without = Workbench(bench.folder)
+    without = bench.another()
     without.run("series-json", paths)
     assert len(server.log()) == asked
     known = written(bench)["metadata"]
@@ -280,7 +280,7 @@ def test_a_link_is_not_followed(bench: Workbench, tmp_path: Path) -> None:
 def test_two_processes_write_one_file_in_a_folder(bench: Workbench) -> None:
     paths = harbour(bench, *range(1, 13))
     job = bench.submit("identify", paths, {})
-    other = Workbench(bench.folder, sources=bench.context.sources, writes_series_json=lambda: True)
+    other = bench.another(sources=bench.context.sources, writes_series_json=lambda: True)
     other.clock = bench.clock
     object.__setattr__(other.context, "now", bench.clock)
     while len(bench.results(job.job_id)) < len(paths):
@@ -302,7 +302,7 @@ def test_a_worker_that_dies_leaves_one_file_and_one_row(
     run(bench, paths)
     job = bench.submit("series-json", paths)
     bench.die_at(point)
-    restarted = Workbench(bench.folder)
+    restarted = bench.another()
     if is_stopped:
         bench.manager.cancel_job(job.job_id)
         restarted.finish_stopped()
