@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from comicmaintainer.database import Database, Transaction
+from pathlib import Path
+
+from comicmaintainer.database import SqliteDatabase, Transaction
 from comicmaintainer.jobs.engine.claims import next_claims
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest
-from tests.kit.hand_worker import HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import KINDS, HandWorker
 
 
-def test_sqlite_prepares_the_statements_of_a_claim_once(
-    database: Database, manager: JobManager, worker: HandWorker
-) -> None:
+def test_sqlite_prepares_the_statements_of_a_claim_once(tmp_path: Path, clock: Clock) -> None:
     """SQLite asks an authorizer for each statement that it prepares, not for those it runs."""
-    manager.submit(JobRequest("process", list("abcdefghi")))
+    database = SqliteDatabase(tmp_path / "jobs.db")
+    JobManager(database, KINDS).submit(JobRequest("process", list("abcdefghi")))
+    worker = HandWorker(database, clock, "worker-1")
     prepared: list[str | None] = []
 
     def authorize(_action: int, first: str | None, *_rest: object) -> int:
@@ -37,3 +40,4 @@ def test_sqlite_prepares_the_statements_of_a_claim_once(
         finally:
             connection.set_authorizer(None)
     assert prepared == []
+    database.close()

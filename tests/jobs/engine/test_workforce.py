@@ -6,6 +6,8 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,14 +131,19 @@ def test_folder_of_locks_that_cannot_be_made_is_reported_in_one_line(
         register_worker(database)
 
 
+@pytest.fixture
+def world_readable() -> Iterator[Path]:
+    """A folder apart from those of pytest, which each start of it closes to other users."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as another user")
-def test_another_user_sees_by_the_lock_whether_a_worker_lives(tmp_path: Path) -> None:
-    folder = tmp_path / "workers"
+def test_another_user_sees_by_the_lock_whether_a_worker_lives(world_readable: Path) -> None:
+    folder = world_readable / "workers"
     lock = Liveness(folder)
     lock.enter("w")
-    for each in (folder, *folder.parents):
-        if each.stat().st_uid == os.geteuid() and each != Path("/"):
-            each.chmod(each.stat().st_mode | 0o005)
     script = (
         "import os, sys; from pathlib import Path; from comicmaintainer.jobs.engine.liveness import"
         " Liveness; os.setgid(65534); os.setuid(65534);"
