@@ -25,6 +25,7 @@ from comicmaintainer.library.catalogue.model import (
     SeenFile,
 )
 from comicmaintainer.library.catalogue.name_marks import proven_marks
+from comicmaintainer.library.catalogue.search_index import SearchIndex
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
 
 _GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
@@ -167,7 +168,7 @@ class Catalogue:
             adopted = folders.adopt(root_id, os.fspath(path))
         for at in range(0, len(adopted), _BATCH):
             with self._database.transaction(Turn.LIBRARY) as transaction:
-                CatalogueWriter(transaction, self._now()).reindex(adopted[at : at + _BATCH])
+                SearchIndex(transaction).reindex(adopted[at : at + _BATCH])
         return root_id
 
     def merge_search_index(self, checkpoint: Callable[[], None] = lambda: None) -> None:
@@ -192,8 +193,8 @@ class Catalogue:
             "SELECT file_id FROM files WHERE file_id > ? ORDER BY file_id LIMIT ?", (after, _BATCH)
         ):
             with self._database.transaction(Turn.LIBRARY) as transaction:
-                writer = CatalogueWriter(transaction, self._now())
-                documents = writer.documents([row["file_id"] for row in rows])
+                index = SearchIndex(transaction)
+                documents = index.documents([row["file_id"] for row in rows])
             yield from documents
             after = rows[-1]["file_id"]
 
@@ -310,7 +311,7 @@ class Catalogue:
         indexed = 0
         while self._database.row("SELECT 1 FROM files_without_facets LIMIT 1") is not None:
             with self._database.transaction(Turn.LIBRARY) as transaction:
-                indexed += CatalogueWriter(transaction, self._now()).catch_up_facets()
+                indexed += SearchIndex(transaction).catch_up()
             checkpoint()
         return indexed
 

@@ -1,17 +1,16 @@
-"""The writes of one transaction to the catalogue: rows, tags, lookups, and the search index.
+"""The writes of one transaction to the catalogue: rows, tags and lookups.
 
-Used by catalogue.py, which opens the transaction. Makes the search document of each file.
+Used by catalogue.py, which opens the transaction. Has the search index follow each write.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from comicmaintainer.database import Transaction
-from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library.catalogue import lookups, page_rows, search_terms, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.model import (
@@ -21,15 +20,9 @@ from comicmaintainer.library.catalogue.model import (
     SeenFile,
     ShownTags,
 )
-from comicmaintainer.library.catalogue.positions import place
+from comicmaintainer.library.catalogue.search_index import SearchIndex
 
-# Tags that the search covers, besides name, folder, series and title.
-SEARCHED_TAGS = (
-    "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
-    "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
-)  # fmt: skip
 NOTHING_READ = FileFacts()
-_FACETS_AT_ONCE = 500
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 NO_MARKS: Mapping[str, FileMark] = MappingProxyType({})
 
@@ -41,6 +34,7 @@ class CatalogueWriter:
         self._transaction = transaction
         self._now_at = now_at
         self._folders = FolderTable(transaction)
+        self._index = SearchIndex(transaction, self._folders)
 
     def upsert(self, seen: Sequence[SeenFile], marks: Mapping[str, FileMark] = NO_MARKS) -> int:
         """Store files, each path once, and set the marks of some; return how many are new.
@@ -85,7 +79,7 @@ class CatalogueWriter:
         touched = [ids[file.path] for file in stored]
         if altered:
             touched += self._released("duplicate_of", altered)
-        self.reindex(touched)
+        self._index.reindex(touched)
         return len(new)
 
     def set_marks(self, marks: Sequence[tuple[str, FileMark]]) -> int:
@@ -99,7 +93,7 @@ class CatalogueWriter:
             _SET_MARK,
             [(*_values(mark), ids[path]) for path, mark in marks if path in ids],
         )
-        self.reindex(ids.values())
+        self._index.reindex(ids.values())
         return len(ids)
 
     def show(self, shown: Mapping[int, ShownTags]) -> None:
@@ -113,7 +107,7 @@ class CatalogueWriter:
             ],
         )
         lookups.write_names(self._transaction, (each.series for each in shown.values()))
-        self.reindex(shown)
+        self._index.reindex(shown)
 
     def mark_sound(self, files: Sequence[SeenFile]) -> None:
         """Note that all pages of these files were found sound.
@@ -135,7 +129,7 @@ class CatalogueWriter:
             *self._released("duplicate_of", left_paths),
         ]
         if released:
-            self.reindex(released)
+            self._index.reindex(released)
 
     def move(self, old: str, new: str, *, is_reindexed: bool = True) -> bool:
         """Give a row its new path; without `is_reindexed` an `upsert` of that path must follow."""
@@ -160,56 +154,8 @@ class CatalogueWriter:
             if row["state"] == FileState.CONFLICT:
                 self._unmark([row["file_id"]])
         if is_reindexed:
-            self.reindex([row["file_id"]])
+            self._index.reindex([row["file_id"]])
         return True
-
-    def reindex(self, file_ids: Iterable[int]) -> None:
-        """Bring sort key, position and search index of the files up to date."""
-        to_place: list[tuple[str, int]] = []
-        rekeyed: list[tuple[str, int]] = []
-        in_place: dict[int, int] = {}
-        indexed: list[tuple[int]] = []
-        rows = self._document_rows(set(file_ids))
-        for file_id, row in rows.items():
-            key = sort_keys.sort_key(
-                series=row["series"],
-                volume=row["volume"],
-                year=row["year"],
-                issue=row["issue"],
-                name=row["name"],
-            )
-            if row["position"] is not None:
-                indexed.append((row["position"],))
-            if key == row["sort_key"] and row["position"] is not None:
-                in_place[file_id] = row["position"]
-                continue
-            to_place.append((key, file_id))
-            if key != row["sort_key"] or row["position"] is not None:
-                rekeyed.append((key, file_id))
-        self._transaction.execute_many("DELETE FROM file_search WHERE rowid = ?", indexed)
-        self._transaction.execute_many(
-            "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?",
-            rekeyed,
-        )
-        self._write_documents(in_place, rows)
-        place(self._transaction, to_place, lambda positions: self._write_documents(positions, rows))
-
-    def catch_up_facets(self) -> int:
-        """Index anew some files that an earlier release indexed; return how many, 0 at the end."""
-        rows = self._transaction.rows(
-            "SELECT file_id FROM files_without_facets LIMIT ?", (_FACETS_AT_ONCE,)
-        )
-        file_ids = [row["file_id"] for row in rows]
-        self.reindex(file_ids)
-        self._transaction.execute_many(
-            "DELETE FROM files_without_facets WHERE file_id = ?",
-            [(file_id,) for file_id in file_ids],
-        )
-        return len(file_ids)
-
-    def _document_rows(self, file_ids: Collection[int]) -> dict[int, Any]:
-        rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(file_ids)),))
-        return {row["file_id"]: row for row in rows}
 
     def _follow(self, old: str, new: str) -> None:
         """After a file has moved: update its duplicates, and release conflicts for its old name."""
@@ -305,56 +251,6 @@ class CatalogueWriter:
             [(file_id, _JSON.encode(dict(tags))) for file_id, tags in tags_of],
         )
 
-    def _write_documents(self, positions: Mapping[int, int], known: Mapping[int, Any]) -> None:
-        """Write the search index rows of `{file_id: position}`; `known` has rows of some files."""
-        if not positions:
-            return
-        rows = {file_id: known[file_id] for file_id in positions if file_id in known}
-        rows |= self._document_rows(positions.keys() - rows.keys())
-        documents = []
-        words: set[str] = set()
-        for file_id, position in positions.items():
-            terms, facets = self._document(rows[file_id])
-            words.update(terms)
-            documents.append((position, " ".join([*terms, *facets])))
-        self._transaction.execute_many(
-            "INSERT INTO file_search (rowid, terms) VALUES (?, ?)", documents
-        )
-        self._transaction.execute_many(
-            "INSERT INTO search_words (word) VALUES (?) ON CONFLICT DO NOTHING",
-            [(word,) for word in sorted(words) if not word.isdigit()],
-        )
-
-    def documents(self, file_ids: Collection[int]) -> list[tuple[int, str]]:
-        """Return the rows of the search index for those files that have a position."""
-        rows = self._document_rows(file_ids).values()
-        return [
-            (row["position"], " ".join(part for parts in self._document(row) for part in parts))
-            for row in rows
-            if row["position"] is not None
-        ]
-
-    def _document(self, row: Any) -> tuple[list[str], list[str]]:
-        """Return the terms and the facets of a file."""
-        tags = stored_object(row["tags"]) if row["tags"] else {}
-        return search_terms.distinct_terms(_texts(row, tags)), self._facets(row)
-
-    def _facets(self, row: Any) -> list[str]:
-        facets = [
-            search_terms.state_facet(row["state"]),
-            search_terms.format_facet(row["format"]),
-            search_terms.root_facet(row["root_id"]),
-        ]
-        if row["year"] is not None:
-            facets += search_terms.year_facets(row["year"])
-        facets += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
-        facets += search_terms.missing_facets(row["missing"])
-        facets.append(search_terms.size_facet(row["size_bytes"]))
-        facets += search_terms.added_facets(row["added_at"])
-        if row["publisher"]:
-            facets.append(search_terms.publisher_facet(row["publisher"]))
-        return facets
-
 
 _INSERT = """
     INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, inode,
@@ -378,12 +274,6 @@ _SET_MARK = """
     WHERE file_id = ?"""
 _SET_VERIFIED = """
     UPDATE files SET verified_at = ? WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"""
-_DOCUMENT_ROWS = """
-    SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
-        f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,
-        f.size_bytes, f.added_at, t.tags
-    FROM files f LEFT JOIN file_tags t USING (file_id)
-    WHERE f.file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 
 
 def _values(mark: FileMark) -> tuple[str | None, ...]:
@@ -422,29 +312,3 @@ def _sort_key_of(facts: FileFacts, name: str) -> str:
     return sort_keys.sort_key(
         series=facts.series, volume=facts.volume, year=facts.year, issue=facts.issue, name=name
     )
-
-
-def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
-    texts = [row["name"].rpartition(".")[0], row["path"].rpartition("/")[0].rpartition("/")[2]]
-    texts += [
-        str(row[name])
-        for name in ("series", "issue", "title", "year", "publisher")
-        if row[name] is not None
-    ]
-    for name in SEARCHED_TAGS:
-        if name in tags:
-            texts += _names(tags[name])
-    return texts
-
-
-def _names(value: Any) -> list[str]:
-    """The names in a tag: the tag itself, its items, or their `person` or `name`."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [name for each in value for name in _names(each)]
-    if isinstance(value, Mapping):
-        return _names(value.get("person")) + _names(value.get("name"))
-    return []
