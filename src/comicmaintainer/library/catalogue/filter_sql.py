@@ -15,6 +15,7 @@ from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.model import FileState
 from comicmaintainer.library.catalogue.several_series import (
+    HAS_GAPS,
     chosen_series,
     files_of_chosen,
     left_out_series,
@@ -24,16 +25,6 @@ from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARAT
 # Up to this many words with one prefix are listed one by one, because the index gathers all files
 # of a prefix before it returns the first. It has the short prefixes indexed.
 MAX_WORDS_OF_PREFIX = 200
-OF_SERIES = (
-    f"f.sort_key > s.series_key || char({ord(SEPARATOR)}) "
-    f"AND f.sort_key < s.series_key || char({ord(AFTER_SEPARATOR)})"
-)
-"""The range of the index of sort keys that has the files `f` of the series `s`."""
-# CROSS JOIN keeps the series the outer loop; its order is that of the files.
-_WITH_GAPS = (
-    "series_figures s INDEXED BY idx_series_gaps CROSS JOIN files f INDEXED BY idx_files_sort "
-    f"ON {OF_SERIES} AND f.series_key = s.series_key"
-)
 INDEXED_PREFIX_LENGTHS = (2, 3)
 # If states and formats leave this few files, checking them all is faster than narrowing further.
 FEW_FILES = 2_000
@@ -50,13 +41,7 @@ class FilterQuery:
     is_empty: bool = False
     is_exact: bool = True
     has_series: bool = False
-    has_gaps: bool = False
     has_letter: bool = False
-
-    @property
-    def is_by_series(self) -> bool:
-        """Whether the series with gaps drive the query, because the search index has no terms."""
-        return self.has_gaps and not self.terms and not self.has_series
 
     @property
     def is_by_letter(self) -> bool:
@@ -71,8 +56,6 @@ class FilterQuery:
     @property
     def source(self) -> str:
         """The FROM and WHERE, driven by the index if possible; see `source_parameters`."""
-        if self.is_by_series:
-            return f"{_WITH_GAPS} WHERE s.gaps > 0 AND {self._where}"
         if not self.is_by_index:
             return self.source_by_rows()
         # CROSS JOIN keeps the index the outer loop.
@@ -148,11 +131,8 @@ def filter_query(
     _choose_sizes(query, file_filter, narrow=has_facets and not few)
     _choose_added(database, query, file_filter, narrow=has_facets and not few)
     if file_filter.gaps:
-        query.require(
-            "EXISTS (SELECT 1 FROM series_figures g "
-            "WHERE g.series_key = f.series_key AND g.gaps > 0)"
-        )
-        query.has_gaps, query.is_exact = True, False
+        _narrow(query, [search_terms.GAPS_FACET], narrow=has_facets and not few)
+        query.require(HAS_GAPS)
     _choose_repeated_page(database, query, file_filter)
     _choose_several_series(database, query, file_filter)
     if file_filter.series is not None:

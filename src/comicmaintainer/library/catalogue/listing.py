@@ -237,8 +237,7 @@ class Listing:
         columns = f"{columns}, {column} AS order_key, f.file_id"
         if query.is_by_index and place.order is FileOrder.SERIES:
             return self._rows_of_index(query, columns, place, limit)
-        is_by_series = query.is_by_series and place.order is FileOrder.SERIES
-        if is_by_series or (query.is_by_index and self._are_few(query)):
+        if query.is_by_index and self._are_few(query):
             source, parameters = query.source, query.source_parameters
         else:
             # Without a hint, SQLite might gather many matches by another index, and sort them.
@@ -249,11 +248,6 @@ class Listing:
             sign = "<" if place.is_descending else ">"
             source += f" AND ({column}, f.file_id) {sign} (?, ?)"
             parameters = [*parameters, *place.after]
-        if is_by_series:
-            if place.after is not None:
-                source += f" AND s.series_key {sign}= ?"
-                parameters.append(sort_keys.series_of(str(place.after[0])))
-            column = f"s.series_key {direction}, {column}"
         return self._database.rows(
             f"SELECT {columns} FROM {source} "
             f"ORDER BY {column} {direction}, f.file_id {direction} LIMIT ?",

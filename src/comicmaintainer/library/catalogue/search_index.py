@@ -14,6 +14,7 @@ from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.positions import place
+from comicmaintainer.library.catalogue.several_series import HAS_GAPS
 
 # Tags that the search covers, besides name, folder, series and title.
 SEARCHED_TAGS = (
@@ -126,13 +127,15 @@ class SearchIndex:
         facets += search_terms.added_facets(row["added_at"])
         if row["publisher"]:
             facets.append(search_terms.publisher_facet(row["publisher"]))
+        if row["has_gaps"]:
+            facets.append(search_terms.GAPS_FACET)
         return facets
 
 
-_DOCUMENT_ROWS = """
+_DOCUMENT_ROWS = f"""
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
         f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,
-        f.size_bytes, f.added_at, t.tags
+        f.size_bytes, f.added_at, t.tags, {HAS_GAPS} AS has_gaps
     FROM files f LEFT JOIN file_tags t USING (file_id)
     WHERE f.file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 

@@ -48,6 +48,8 @@ _STATES = {
 }
 _FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
 FORMATS = tuple(_FORMATS)
+GAPS_FACET = "\ue018"
+"""The facet of files whose series has gaps, as its figures say."""
 # Also the bits of the column `missing`, whose default in the schema has them all.
 MISSING_TAGS = (
     "series", "issue", "title", "volume", "year", "publisher", "summary", "credits", "genres",

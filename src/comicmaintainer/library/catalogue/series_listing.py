@@ -15,7 +15,7 @@ from typing import Any
 from comicmaintainer.database import Database, page_keys
 from comicmaintainer.library.catalogue import sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
-from comicmaintainer.library.catalogue.filter_sql import OF_SERIES, filter_query
+from comicmaintainer.library.catalogue.filter_sql import filter_query
 from comicmaintainer.library.catalogue.listing import MAX_PAGE_SIZE, Listing
 from comicmaintainer.library.catalogue.model import SeriesEntry, SeriesOrder
 from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARATOR
@@ -41,7 +41,12 @@ _ORDERS = {
     SeriesOrder.YEAR: _Order("-ifnull(g.year, 0)"),
     SeriesOrder.PUBLISHER: _Order("lower(ifnull(g.publisher, char(1114111)))", kind=str),
 }
-_COVER = f"(SELECT f.file_id FROM files f WHERE {OF_SERIES} ORDER BY f.sort_key LIMIT 1)"
+# The range of the index of sort keys that has the files `f` of the series `s`.
+_OF_SERIES = (
+    f"f.sort_key > s.series_key || char({ord(SEPARATOR)}) "
+    f"AND f.sort_key < s.series_key || char({ord(AFTER_SEPARATOR)})"
+)
+_COVER = f"(SELECT f.file_id FROM files f WHERE {_OF_SERIES} ORDER BY f.sort_key LIMIT 1)"
 # CROSS JOIN keeps the figures the outer loop: their indexes have the orders.
 _SERIES = "series_figures g CROSS JOIN series s ON s.series_key = g.series_key"
 _COLUMNS = "s.series_key, s.name, s.files, g.gaps, g.year, g.publisher"
@@ -135,9 +140,8 @@ class SeriesListing:
         query = filter_query(self._database, file_filter, self._listing.totals())
         if query.is_empty:
             return [], None
-        exists = (
-            f"EXISTS (SELECT 1 FROM files f WHERE {OF_SERIES} AND {' AND '.join(query.conditions)})"
-        )
+        where = " AND ".join([_OF_SERIES, *query.conditions])
+        exists = f"EXISTS (SELECT 1 FROM files f WHERE {where})"
         rows = self._rows(walk, after, _LOOKED_AT + 1, of=exists, parameters=query.parameters)
         found = [row for row in rows[:_LOOKED_AT] if row["is_found"]]
         if len(found) > limit:

@@ -1,7 +1,7 @@
 """Conditions on the series of files: of some series, of others, or of those with a name.
 
-Used by filter_sql.py and listing.py. The series are few compared with the files, so they are chosen
-first, and their number of files decides how the files are found.
+Used by filter_sql.py, listing.py and search_index.py. The series are few compared with the files,
+so they are chosen first, and their number of files decides how the files are found.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue import sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 
+HAS_GAPS = (
+    "f.series IS NOT NULL AND EXISTS "
+    "(SELECT 1 FROM series_figures g WHERE g.series_key = f.series_key AND g.gaps > 0)"
+)
+"""The condition that the series of the file `f` has gaps, as its figures say."""
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
