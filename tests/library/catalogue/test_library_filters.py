@@ -351,6 +351,20 @@ def test_publishers_are_offered_once_and_folders_with_what_is_below_them(
     assert [entry.path for entry in choices.folders("/comics/B")[0]] == ["/comics/B/deep"]
 
 
+def test_files_of_a_folder_are_counted_up_to_a_cap(
+    catalogue: Catalogue, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comicmaintainer.library.catalogue.choices.COUNT_CAP", 3)
+    for files in (2, 3, 4):
+        catalogue.upsert([SeenFile(f"/comics/{files}/{n}.cbz", 1, 1, 1, 1) for n in range(files)])
+    entries, _ = Choices(database).folders("/comics")
+    assert [entry.files for entry in entries] == [
+        CappedCount(2, is_capped=False),
+        CappedCount(3, is_capped=False),
+        CappedCount(3, is_capped=True),
+    ]
+
+
 def test_folders_are_sorted_as_series_are(catalogue: Catalogue, database: Database) -> None:
     names = ["Zebra", "eel", "Élan", "The Dove", "Crow 10", "Crow 2", "Édith 1", "crow-3", "#1"]
     catalogue.upsert([SeenFile(f"/comics/{name}/x.cbz", 1, 1, 1, 1) for name in names])

@@ -17,6 +17,7 @@ MAX_PUBLISHERS = 2_000
 MAX_FOLDERS = 200
 COUNT_CAP = 1_000
 _SURROGATES = range(0xD800, 0xE000)
+_FROM_BELOW = "FROM files WHERE path > ? AND path < ?"
 _PUBLISHER = "ifnull(publisher, char(1114111)) COLLATE NOCASE"
 
 
@@ -66,18 +67,17 @@ class Choices:
     def folder(self, path: str) -> FolderEntry | None:
         """Return a folder with its count and its first comic; None if it has none."""
         below = (f"{path}/", f"{path}0")
-        row = self._database.row(
-            "SELECT count(*) AS n FROM "
-            "(SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT ?) AS matched",
-            (*below, COUNT_CAP + 1),
-        )
-        first = self._database.row(
-            "SELECT file_id FROM files WHERE path > ? AND path < ? ORDER BY path LIMIT 1", below
-        )
-        if row is None or first is None:
+        first = self._database.row(f"SELECT file_id {_FROM_BELOW} ORDER BY path LIMIT 1", below)
+        if first is None:
             return None
-        count = CappedCount(min(row["n"], COUNT_CAP), is_capped=row["n"] > COUNT_CAP)
-        return FolderEntry(path, count, first["file_id"])
+        # Stepping over rows is about three times as fast as counting them.
+        beyond = self._database.row(
+            f"SELECT 1 {_FROM_BELOW} ORDER BY path LIMIT 1 OFFSET ?", (*below, COUNT_CAP)
+        )
+        if beyond is not None:
+            return FolderEntry(path, CappedCount(COUNT_CAP, is_capped=True), first["file_id"])
+        files = self._database.value(f"SELECT count(*) {_FROM_BELOW}", below)
+        return FolderEntry(path, CappedCount(files, is_capped=False), first["file_id"])
 
     def _letter_from(self, text: str) -> str | None:
         row = self._database.row(

@@ -204,7 +204,7 @@ class _Walk:
     def conditions(self) -> tuple[list[str], list[Any]]:
         parts = [key for key in sort_keys.typed_series_keys(self.text) if key]
         conditions = [
-            "(" + (" OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "true") + ")"
+            "(" + (" OR ".join(["instr(g.series_key, ?) > 0"] * len(parts)) or "true") + ")"
         ]
         if self.gaps:
             conditions.append("g.gaps > 0")
