@@ -103,10 +103,17 @@ def wanted_filters(shelf: list[CatalogueFile]) -> list[FileFilter]:
     return filters
 
 
+@pytest.mark.parametrize("cost_of_match", [1, 1 << 40])
 @pytest.mark.parametrize("is_caught_up", [True, False])
 def test_filters_of_the_page_find_what_a_look_at_every_file_finds(
-    shelf: list[CatalogueFile], listing: Listing, database: Database, is_caught_up: bool
+    shelf: list[CatalogueFile],
+    listing: Listing,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    is_caught_up: bool,
+    cost_of_match: int,
 ) -> None:
+    monkeypatch.setattr(filter_sql, "COST_OF_MATCH", cost_of_match)
     if not is_caught_up:
         with database.transaction() as transaction:
             transaction.execute("INSERT INTO files_without_facets SELECT file_id FROM files")

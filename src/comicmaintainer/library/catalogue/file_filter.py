@@ -83,6 +83,15 @@ class FileFilter:
             return self.states
         return (*self.states, FileState.IDENTIFIED)
 
+    @property
+    def has_ranges(self) -> bool:
+        """Whether years, sizes or days are limited."""
+        ends = (
+            self.year_from, self.year_to, self.size_from, self.size_to,
+            self.added_from, self.added_to,
+        )  # fmt: skip
+        return any(end is not None for end in ends)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the parts that are set, as JSON values."""
         parts: dict[str, Any] = {}

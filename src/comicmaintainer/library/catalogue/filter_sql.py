@@ -28,15 +28,31 @@ MAX_WORDS_OF_PREFIX = 200
 INDEXED_PREFIX_LENGTHS = (2, 3)
 # If states and formats leave this few files, checking them all is faster than narrowing further.
 FEW_FILES = 2_000
+# A range of years, sizes or days is many facets, and the index goes through all their files.
+# Looking at a match of the other facets takes about as long as going through this many.
+COST_OF_MATCH = 100
+# Which share of all files is likely to be of a series with gaps, and which a publisher has at most
+# to be looked for in this way.
+LIKELY_WITH_GAPS = 1 / 4
+SMALL_PUBLISHER = 1 / 32
+
+
+_PUBLISHER = "ifnull(publisher, char(1114111)) COLLATE NOCASE"
+_HAS_MORE_FILES = f"SELECT 1 FROM files WHERE {_PUBLISHER} = ? LIMIT 1 OFFSET ?"
 
 
 @dataclass(slots=True)
 class FilterQuery:
-    """The parts of a query. `is_exact`: the index alone would return exactly the right files."""
+    """The parts of a query. `is_exact`: the index alone would return exactly the right files.
+
+    `terms_without_condition` have no condition on the row, and `conditions_by_rows` are left to
+    the index where it drives the query.
+    """
 
     terms: list[str] = field(default_factory=list)
     terms_without_condition: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
+    conditions_by_rows: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
     is_empty: bool = False
     is_exact: bool = True
@@ -61,7 +77,7 @@ class FilterQuery:
         # CROSS JOIN keeps the index the outer loop.
         return (
             "file_search s CROSS JOIN files f ON f.position = s.rowid "
-            f"WHERE s.file_search MATCH ? AND {self._where}"
+            f"WHERE s.file_search MATCH ? AND {_all_of(self.conditions) or 'true'}"
         )
 
     @property
@@ -74,10 +90,11 @@ class FilterQuery:
     def source_by_rows(self, index: str | None = None) -> str:
         """The FROM and WHERE driven by the rows, in the order of `index` if one is given."""
         files = "files f" if index is None else f"files f INDEXED BY {index}"
+        where = _all_of([*self.conditions, *self.conditions_by_rows]) or "true"
         if not self.terms_without_condition:
-            return f"{files} WHERE {self._where}"
+            return f"{files} WHERE {where}"
         return (
-            f"{files} WHERE {self._where} AND EXISTS (SELECT 1 FROM file_search s "
+            f"{files} WHERE {where} AND EXISTS (SELECT 1 FROM file_search s "
             "WHERE s.file_search MATCH ? AND s.rowid = f.position)"
         )
 
@@ -103,10 +120,6 @@ class FilterQuery:
         self.terms.append(any_of(alternatives))
         self.is_exact = self.is_exact and is_exact
 
-    @property
-    def _where(self) -> str:
-        return " AND ".join(self.conditions) or "true"
-
 
 def filter_query(
     database: Database,
@@ -125,22 +138,34 @@ def filter_query(
     few = _choose_kinds(query, file_filter, totals)
     _choose_missing(query, file_filter, narrow=not few)
     _choose_place(database, query, file_filter, narrow=not few)
-    _choose_years(query, file_filter, narrow=not few, to_count=to_count)
     has_facets = database.row("SELECT 1 FROM files_without_facets LIMIT 1") is None
     _choose_publisher(query, file_filter, narrow=has_facets and not few)
-    _choose_sizes(query, file_filter, narrow=has_facets and not few)
-    _choose_added(database, query, file_filter, narrow=has_facets and not few)
     if file_filter.gaps:
-        _narrow(query, [search_terms.GAPS_FACET], narrow=has_facets and not few)
-        query.require(HAS_GAPS)
-    _choose_repeated_page(database, query, file_filter)
-    _choose_several_series(database, query, file_filter)
+        _choose_gaps(query, narrow=has_facets and not few)
     if file_filter.series is not None:
         key = sort_keys.series_key(file_filter.series)
         query.require("f.series_key = ?", key)
         query.require("f.sort_key > ? AND f.sort_key < ?", key + SEPARATOR, key + AFTER_SEPARATOR)
         query.has_series, query.is_exact = True, False
+    # A count by the index alone needs the ranges in any case.
+    few = few or (
+        file_filter.has_ranges
+        and query.is_by_index
+        and not (to_count and query.is_exact)
+        and _likely_files(database, file_filter, totals) <= sum(totals.values()) / COST_OF_MATCH
+    )
+    _choose_years(query, file_filter, narrow=not few, to_count=to_count)
+    _choose_sizes(query, file_filter, narrow=has_facets and not few)
+    _choose_added(database, query, file_filter, narrow=has_facets and not few)
+    _choose_repeated_page(database, query, file_filter)
+    _choose_several_series(database, query, file_filter)
     return query
+
+
+def has_more_matches(database: Database, query: FilterQuery, number: int) -> bool:
+    """Return whether the index has more matches than this number."""
+    sql = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1 OFFSET ?"
+    return database.row(sql, (query.match, number)) is not None
 
 
 def any_of(terms: Iterable[str]) -> str:
@@ -219,6 +244,21 @@ def _choose_kinds(
         query.require(f"f.format IN ({_marks(file_filter.formats)})", *file_filter.formats)
         few = few or _files(totals, states=states, formats=file_filter.formats) <= FEW_FILES
     return few
+
+
+def _likely_files(
+    database: Database, file_filter: FileFilter, totals: dict[tuple[str, str], int]
+) -> float:
+    """Return about how many files state, format, publisher and gaps leave, as if independent."""
+    every = sum(totals.values())
+    files: float = _files(totals, states=file_filter.accepted_states, formats=file_filter.formats)
+    if file_filter.gaps:
+        files *= LIKELY_WITH_GAPS
+    if file_filter.publisher is not None:
+        few = int(every * SMALL_PUBLISHER)
+        if database.row(_HAS_MORE_FILES, (file_filter.publisher, few)) is None:
+            files *= SMALL_PUBLISHER
+    return files
 
 
 def _choose_missing(query: FilterQuery, file_filter: FileFilter, *, narrow: bool) -> None:
@@ -311,6 +351,12 @@ def _choose_added(
         query.require("f.added_at >= ?", first)
     if last is not None:
         query.require("f.added_at <= ?", last)
+
+
+def _choose_gaps(query: FilterQuery, *, narrow: bool) -> None:
+    # The facet is exact, and looking at the figures of each file's series is slow.
+    _narrow(query, [search_terms.GAPS_FACET], narrow=narrow)
+    (query.conditions_by_rows if narrow else query.conditions).append(HAS_GAPS)
 
 
 def _choose_repeated_page(database: Database, query: FilterQuery, file_filter: FileFilter) -> None:

@@ -14,7 +14,7 @@ from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
-from comicmaintainer.library.catalogue.filter_sql import FilterQuery, filter_query
+from comicmaintainer.library.catalogue.filter_sql import FilterQuery, filter_query, has_more_matches
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
@@ -237,7 +237,10 @@ class Listing:
         columns = f"{columns}, {column} AS order_key, f.file_id"
         if query.is_by_index and place.order is FileOrder.SERIES:
             return self._rows_of_index(query, columns, place, limit)
-        if query.is_by_index and self._are_few(query):
+        is_sorted = query.is_by_index and not has_more_matches(
+            self._database, query, self._sort_cap
+        )
+        if is_sorted:
             source, parameters = query.source, query.source_parameters
         else:
             # Without a hint, SQLite might gather many matches by another index, and sort them.
@@ -248,20 +251,16 @@ class Listing:
             sign = "<" if place.is_descending else ">"
             source += f" AND ({column}, f.file_id) {sign} (?, ?)"
             parameters = [*parameters, *place.after]
+        in_order = f"ORDER BY {column} {direction}, f.file_id {direction}"
+        if is_sorted:
+            # Sorting needs few columns; the rows of one page are read afterwards.
+            source = (
+                f"files f WHERE f.file_id IN (SELECT f.file_id FROM {source} {in_order} LIMIT ?)"
+            )
+            parameters = [*parameters, limit]
         return self._database.rows(
-            f"SELECT {columns} FROM {source} "
-            f"ORDER BY {column} {direction}, f.file_id {direction} LIMIT ?",
-            [*parameters, limit],
+            f"SELECT {columns} FROM {source} {in_order} LIMIT ?", [*parameters, limit]
         )
-
-    def _are_few(self, query: FilterQuery) -> bool:
-        """Whether the matches of the index are few enough to sort for a page."""
-        row = self._database.row(
-            "SELECT count(*) AS n FROM "
-            "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?) AS matched",
-            (query.match, self._sort_cap + 1),
-        )
-        return row is not None and row["n"] <= self._sort_cap
 
     def _rows_of_index(
         self, query: FilterQuery, columns: str, place: _Place, limit: int

@@ -323,7 +323,9 @@ CREATE TABLE files (
 CREATE INDEX idx_files_folder ON files (folder_id);
 CREATE INDEX idx_files_root ON files (root_id);
 CREATE INDEX idx_files_sort ON files (sort_key, file_id);
-CREATE INDEX idx_files_position ON files (position, state, format, year, missing, root_id);
+CREATE INDEX idx_files_position ON files (
+    position, state, format, year, missing, root_id, size_bytes, added_at, publisher
+);
 CREATE INDEX idx_files_kinds ON files (state, format, year, missing, root_id);
 CREATE INDEX idx_files_added ON files (added_at, file_id);
 CREATE INDEX idx_files_inode ON files (inode, device);
