@@ -15,6 +15,7 @@ from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import filter_sql
+from comicmaintainer.library.catalogue import series_listing as series_listing_module
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.choices import Choices
 from comicmaintainer.library.catalogue.file_filter import FileFilter
@@ -263,6 +264,51 @@ def test_series_with_a_file_of_the_filter_are_listed_in_every_order(
     order: SeriesOrder,
     is_reversed: bool,
 ) -> None:
+    assert_series_are_listed(shelf, series_listing, order, is_reversed=is_reversed)
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize("few_series", [0, 100])
+def test_series_are_listed_by_name_however_many_of_their_files_match(
+    shelf: list[CatalogueFile],
+    series_listing: SeriesListing,
+    monkeypatch: pytest.MonkeyPatch,
+    is_reversed: bool,
+    few_series: int,
+) -> None:
+    monkeypatch.setattr(series_listing_module, "_FILES_AT_ONCE", 4)
+    monkeypatch.setattr(series_listing_module, "_FEW_SERIES", few_series)
+    assert_series_are_listed(shelf, series_listing, SeriesOrder.NAME, is_reversed=is_reversed)
+
+
+def test_a_series_is_looked_at_by_the_range_of_its_own_files(
+    shelf: list[CatalogueFile], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an index of sizes, each series would be looked for among all files of the library."""
+    asked: list[tuple[str, Any]] = []
+    rows = database.rows
+
+    def noted_rows(sql: str, parameters: Any = ()) -> list[Any]:
+        asked.append((sql, parameters))
+        return rows(sql, parameters)
+
+    monkeypatch.setattr(database, "rows", noted_rows)
+    wanted = FileFilter(size_from=MB, size_to=20 * MB, added_from=1.0)
+    SeriesListing(database, Listing(database)).page(wanted, order=SeriesOrder.SIZE)
+    sql, parameters = asked[-1]
+    plan = [step["detail"] for step in rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    (step,) = [step for step in plan if step.startswith("SEARCH f ")]
+    assert "idx_files_sort (sort_key>? AND sort_key<?)" in step
+
+
+def assert_series_are_listed(
+    shelf: list[CatalogueFile],
+    series_listing: SeriesListing,
+    order: SeriesOrder,
+    *,
+    is_reversed: bool,
+) -> None:
+    """Every filter lists the series with a match, each once and in order."""
     by_series: dict[str, list[CatalogueFile]] = {}
     for file in shelf:
         if file.series:

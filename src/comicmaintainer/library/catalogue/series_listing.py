@@ -23,6 +23,8 @@ from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARAT
 _LOOKED_AT = 400
 """The most series that a page with a filter looks at for matching files."""
 _FILES_AT_ONCE = 500
+_FEW_SERIES = 100
+"""If so many matching files are of fewer series, nearly every series has a match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class SeriesListing:
         if query.is_empty:
             return [], None
         where = " AND ".join([_OF_SERIES, *query.conditions])
-        exists = f"EXISTS (SELECT 1 FROM files f WHERE {where})"
+        # Any other index would be gone through for each series.
+        exists = f"EXISTS (SELECT 1 FROM files f INDEXED BY idx_files_sort WHERE {where})"
         rows = self._rows(walk, after, _LOOKED_AT + 1, of=exists, parameters=query.parameters)
         found = [row for row in rows[:_LOOKED_AT] if row["is_found"]]
         if len(found) > limit:
@@ -151,7 +154,10 @@ class SeriesListing:
     def _with_files(
         self, file_filter: FileFilter, walk: _Walk, after: tuple[Any, str] | None, limit: int
     ) -> tuple[list[Any], Any | None]:
-        """Read files of the filter in order; return their series, and where to go on."""
+        """Read files of the filter in order; return their series, and where to go on.
+
+        If many files of each series match, look at the series instead.
+        """
         keys: dict[str, None] = {}
         edge = AFTER_SEPARATOR if not walk.is_reversed else SEPARATOR
         at = None if after is None else f"{after[0]}{edge if after[1] else ''}"
@@ -162,6 +168,8 @@ class SeriesListing:
             keys |= dict.fromkeys(key for key, series in files if series is not None)
             if len(files) < _FILES_AT_ONCE:
                 break
+            if len(keys) < _FEW_SERIES:
+                return self._matching(replace(file_filter, gaps=False), walk, after, limit)
             at = files[-1][0] + edge
         shown = list(keys)[:limit]
         if not shown:
