@@ -14,7 +14,7 @@ from pysqlite3 import dbapi2 as driver
 from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import filter_sql
+from comicmaintainer.library.catalogue import filter_ranges, filter_sql
 from comicmaintainer.library.catalogue import series_listing as series_listing_module
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.choices import Choices
@@ -114,7 +114,8 @@ def test_filters_of_the_page_find_what_a_look_at_every_file_finds(
     is_caught_up: bool,
     cost_of_match: int,
 ) -> None:
-    monkeypatch.setattr(filter_sql, "COST_OF_MATCH", cost_of_match)
+    monkeypatch.setattr(filter_ranges, "COST_OF_MATCH", cost_of_match)
+    monkeypatch.setattr(filter_ranges, "FEW_FACETS", 1)
     if not is_caught_up:
         with database.transaction() as transaction:
             transaction.execute("INSERT INTO files_without_facets SELECT file_id FROM files")

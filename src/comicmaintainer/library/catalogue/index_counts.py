@@ -17,14 +17,16 @@ from comicmaintainer.library.catalogue.model import FileState
 # Reading this many entries of the index takes about 10 ms; most counts reach their cap earlier.
 MAX_LOOKED_AT = 200_000
 
+Totals = Mapping[tuple[str, str], int]
+"""The number of files per (state, format), "" for an unknown format."""
+
 
 def kind_source(
-    file_filter: FileFilter, totals: Mapping[tuple[str, str], int], *, max_looked_at: int
+    file_filter: FileFilter, totals: Totals, *, max_looked_at: int
 ) -> tuple[str, list[Any]] | None:
     """Return FROM, WHERE and values for the files of a filter; None if the index can't be used.
 
-    `totals` is the number of files per (state, format), "" for an unknown format. At most
-    `max_looked_at` entries may have to be read.
+    At most `max_looked_at` entries may have to be read.
     """
     others = dataclasses.replace(
         file_filter, states=(), formats=(), missing=(), root=None, year_from=None, year_to=None
@@ -64,6 +66,20 @@ def kind_source(
         conditions.append("f.root_id = (SELECT root_id FROM roots WHERE path = ?)")
         values.append(file_filter.root)
     return f"files f INDEXED BY idx_files_kinds WHERE {' AND '.join(conditions)}", values
+
+
+def files_of_kinds(
+    totals: Totals,
+    *,
+    states: tuple[FileState, ...],
+    formats: tuple[str, ...] = (),
+) -> int:
+    """Return how many files have one of the states and one of the formats; () for any."""
+    return sum(
+        files
+        for (state, format_name), files in totals.items()
+        if (not states or state in states) and (not formats or format_name in formats)
+    )
 
 
 def _marks(values: tuple[Any, ...]) -> str:

@@ -14,7 +14,8 @@ from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
-from comicmaintainer.library.catalogue.filter_sql import FilterQuery, filter_query, has_more_matches
+from comicmaintainer.library.catalogue.filter_query import FilterQuery, has_more_matches
+from comicmaintainer.library.catalogue.filter_sql import filter_query
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
