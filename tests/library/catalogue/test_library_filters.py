@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,24 @@ def shelf(catalogue: Catalogue, database: Database, clock: Clock) -> list[Catalo
     SeriesFigures(database).catch_up()
     every = [catalogue.by_path(path) for path in dict.fromkeys(file.path for file in files)]
     return [file for file in every if file is not None]
+
+
+@pytest.fixture
+def last_plan(database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Return how SQLite plans the last query for rows; a server plans by the figures of tables."""
+    asked: list[tuple[str, Any]] = []
+    rows = database.rows
+
+    def noted_rows(sql: str, parameters: Any = ()) -> list[Any]:
+        asked.append((sql, parameters))
+        return rows(sql, parameters)
+
+    def plan() -> list[str]:
+        sql, parameters = asked[-1]
+        return [step["detail"] for step in rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+
+    monkeypatch.setattr(database, "rows", noted_rows)
+    return plan
 
 
 def matches(file: CatalogueFile, wanted: FileFilter, gaps: set[str]) -> bool:
@@ -282,23 +301,14 @@ def test_series_are_listed_by_name_however_many_of_their_files_match(
     assert_series_are_listed(shelf, series_listing, SeriesOrder.NAME, is_reversed=is_reversed)
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_series_is_looked_at_by_the_range_of_its_own_files(
-    shelf: list[CatalogueFile], database: Database, monkeypatch: pytest.MonkeyPatch
+    shelf: list[CatalogueFile], database: Database, last_plan: Callable[[], list[str]]
 ) -> None:
     """By an index of sizes, each series would be looked for among all files of the library."""
-    asked: list[tuple[str, Any]] = []
-    rows = database.rows
-
-    def noted_rows(sql: str, parameters: Any = ()) -> list[Any]:
-        asked.append((sql, parameters))
-        return rows(sql, parameters)
-
-    monkeypatch.setattr(database, "rows", noted_rows)
     wanted = FileFilter(size_from=MB, size_to=20 * MB, added_from=1.0)
     SeriesListing(database, Listing(database)).page(wanted, order=SeriesOrder.SIZE)
-    sql, parameters = asked[-1]
-    plan = [step["detail"] for step in rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
-    (step,) = [step for step in plan if step.startswith("SEARCH f ")]
+    (step,) = [step for step in last_plan() if step.startswith("SEARCH f ")]
     assert "idx_files_sort (sort_key>? AND sort_key<?)" in step
 
 
@@ -473,23 +483,16 @@ def test_a_catalogue_of_an_earlier_release_is_filtered_before_and_after_it_is_ca
     database.close()
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("order", [each for each in FileOrder if each is not FileOrder.SERIES])
 def test_a_page_of_many_matches_is_read_in_its_order_without_sorting(
-    shelf: list[CatalogueFile], database: Database, order: FileOrder, monkeypatch: Any
+    shelf: list[CatalogueFile],
+    database: Database,
+    order: FileOrder,
+    last_plan: Callable[[], list[str]],
 ) -> None:
-    asked: list[tuple[str, Any]] = []
-    rows = database.rows
-
-    def noted_rows(sql: str, parameters: Any = ()) -> list[Any]:
-        asked.append((sql, parameters))
-        return rows(sql, parameters)
-
-    monkeypatch.setattr(database, "rows", noted_rows)
     page = Listing(database, sort_cap=0).page(
         FileFilter(states=(FileState.UNPROCESSED,), size_to=100 * MB), order=order, limit=5
     )
     assert len(page.files) == 5
-    sql, parameters = asked[-1]
-    if isinstance(database, SqliteDatabase):  # a server plans by the figures of its tables
-        plan = [step["detail"] for step in rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
-        assert [step for step in plan if "TEMP B-TREE" in step] == []
+    assert [step for step in last_plan() if "TEMP B-TREE" in step] == []
