@@ -9,6 +9,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+_LOCAL_DOMAINS = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
 def network_of(address: str) -> str:
@@ -22,10 +23,12 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
-def may_be_asked(url: str) -> bool:
+def may_be_asked(url: str, *, local_names: bool = False) -> bool:
     """Return whether requests may go to a URL: https, or http to a computer of this network.
 
-    A URL that holds a name or a password is refused, because logs of others would show it.
+    A URL that holds a name or a password is refused, because logs of others would show it. With
+    `local_names`, http may also go to a host whose name has no dot, such as that of a container, or
+    ends in a domain that no public host has. What is sent there can be read on the way.
     """
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         return False
@@ -36,7 +39,10 @@ def may_be_asked(url: str) -> bool:
         return False
     if not parts.hostname or "@" in parts.netloc:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_local(parts.hostname))
+    if parts.scheme == "https":
+        return True
+    is_near = _is_local(parts.hostname) or (local_names and _is_local_name(parts.hostname))
+    return parts.scheme == "http" and is_near
 
 
 def unmapped(address: IPAddress) -> IPAddress:
@@ -55,3 +61,9 @@ def _is_local(host: str) -> bool:
         return False
     is_nowhere = address.is_link_local or address.is_unspecified
     return address.is_loopback or (address.is_private and not is_nowhere)
+
+
+def _is_local_name(host: str) -> bool:
+    name = host.lower().rstrip(".")
+    is_number = name.replace(".", "").isdigit() or ":" in name or name.startswith("0x")
+    return not is_number and ("." not in name or name.endswith(_LOCAL_DOMAINS))

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from comicmaintainer import __version__
@@ -52,7 +53,10 @@ class TransportLimits:
 class Call:
     """A request as it is sent, with its secrets. `title` is who is asked, for messages.
 
-    With a `body` (sent as JSON) or the fields of a `form` it is a POST, otherwise a GET.
+    With a `body` (sent as JSON), the fields of a `form` or `content` (bytes as they are) it is a
+    POST, otherwise a GET. With `only_start`, of the answer only what fits into `most_bytes` is
+    read, nothing of one that is packed, and a redirect is an answer like any other. With
+    `local_names`, http may go to hosts that only a local network can name.
     """
 
     title: str
@@ -62,6 +66,15 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    only_start: bool = False
+    local_names: bool = False
+
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+        sent = (self.body, self.form, self.content)
+        return "GET" if all(each is None for each in sent) else "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,16 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def wish_s(self, now: float) -> float | None:
+        """Return how many seconds `Retry-After` asks for, or None."""
+        text = self.headers.get("retry-after", "")
+        if text.isascii() and text.isdigit() and len(text) < 9:
+            return float(text)
+        try:
+            return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
 
 
 class Transport:
@@ -104,10 +127,10 @@ class Transport:
     def _follow(self, line: _Line, call: Call, ends_at: float) -> Reply:
         address, query = call.address, call.query
         for _ in range(MOST_REDIRECTS + 1):
-            if not may_be_asked(address):
+            if not may_be_asked(address, local_names=call.local_names):
                 raise SourceFailed(f"{call.title} has an address that may not be asked.")
             reply = self._once(line, call, (address, query), ends_at)
-            if reply.status not in _REDIRECTS:
+            if call.only_start or reply.status not in _REDIRECTS:
                 return reply
             target = joined(address, reply.headers.get("location", ""))
             if not is_same_origin(address, target):
@@ -127,15 +150,18 @@ class Transport:
     ) -> Reply:
         address, query = where
         with line.client.stream(
-            "GET" if call.body is None and call.form is None else "POST",
+            call.method,
             address,
             params=query or None,
             headers=[(name.encode(), value.encode()) for name, value in call.headers.items()],
             json=call.body,
             data=call.form,
+            content=call.content,
             extensions={"trace": line.remember},
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
+            if call.only_start:
+                return Reply(response.status_code, headers, _start_of(response, call, ends_at))
             packed = _bounded(response.iter_raw(_CHUNK_BYTES), call, ends_at)
             coding = headers.get("content-encoding", "")
             body = b"".join(_bounded(_unpacked(packed, coding, call), call, ends_at))
@@ -227,6 +253,20 @@ def _bounded(chunks: Iterator[bytes], call: Call, ends_at: float) -> Iterator[by
         if time.monotonic() > ends_at:
             raise _too_slow(call)
         yield chunk
+
+
+def _start_of(response: httpx2.Response, call: Call, ends_at: float) -> bytes:
+    """Read what fits into `call.most_bytes`; the rest is left, and the connection ends with it."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return b""
+    start = b""
+    for chunk in response.iter_raw(_CHUNK_BYTES):
+        start += chunk
+        if time.monotonic() > ends_at:
+            raise _too_slow(call)
+        if len(start) >= call.most_bytes:
+            break
+    return start[: call.most_bytes]
 
 
 def _unpacked(chunks: Iterator[bytes], coding: str, call: Call) -> Iterator[bytes]:

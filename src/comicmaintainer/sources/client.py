@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from comicmaintainer import json_input
@@ -102,22 +101,12 @@ class Judge:
         if reply.status in TOO_MANY:
             raise SourceLimit(
                 f"{self.title} says that its limit is reached (HTTP {reply.status}).",
-                wish_s=self.wish_s(reply.headers),
+                wish_s=reply.wish_s(self.now()),
             )
         if 400 <= reply.status < 500 and reply.status not in FOR_NOW:
             raise UnusableAnswer(f"{self.title} refuses this question (HTTP {reply.status}).")
         if reply.status != OK:
             raise SourceFailed(f"{self.title} answered with an error (HTTP {reply.status}).")
-
-    def wish_s(self, headers: Mapping[str, str]) -> float | None:
-        """Return how many seconds `Retry-After` asks for, or None."""
-        text = headers.get("retry-after", "")
-        if text.isascii() and text.isdigit() and len(text) < 9:
-            return float(text)
-        try:
-            return max(0.0, parsedate_to_datetime(text).timestamp() - self.now())
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
 
     def _parsed(self, body: bytes) -> Any:
         try:
