@@ -47,6 +47,11 @@ REFUSED = [
     ("TZ", "Mars/Olympus"),
     ("TZ", "../../etc/passwd"),
     ("NOTIFY_URLS", "not-an-address"),
+    ("NOTIFY_ON", "end, never"),
+    ("EVENT_COMMAND", "/bin/true s3cret"),
+    ("EVENT_COMMAND", '["true"]'),
+    ("EVENT_COMMAND", "[]"),
+    ("EVENT_COMMAND", '["/bin/true", 1]'),
     ("SSL_CERTFILE", "/nowhere/cert.pem"),
 ]
 
@@ -122,7 +127,7 @@ def test_bad_value_is_refused_in_one_line_that_names_it(
     assert message.startswith(f"{variable} is ")
     assert "allowed: " in message
     assert "\n" not in message
-    if variable != "NOTIFY_URLS":
+    if variable not in ("NOTIFY_URLS", "EVENT_COMMAND"):
         assert repr(value) in message
 
 
@@ -185,9 +190,16 @@ def test_secrets_are_never_shown(tmp_path: Path) -> None:
     found = settings(tmp_path, NOTIFY_URLS="mailto://user:hunter2@mail.example")
     assert found.notify_urls == ("mailto://user:hunter2@mail.example",)
     assert "hunter2" not in repr(found)
-    with pytest.raises(InvalidSetting) as raised:
-        settings(tmp_path, NOTIFY_URLS="hunter2")
-    assert "hunter2" not in str(raised.value)
+    for variable in ("NOTIFY_URLS", "EVENT_COMMAND"):
+        with pytest.raises(InvalidSetting) as raised:
+            settings(tmp_path, **{variable: "hunter2"})
+        assert "hunter2" not in str(raised.value)
+
+
+def test_event_command_is_a_program_with_its_arguments(tmp_path: Path) -> None:
+    found = settings(tmp_path, EVENT_COMMAND='["/bin/program", "a b", "$x"]')
+    assert found.event_command == ("/bin/program", "a b", "$x")
+    assert settings(tmp_path).event_command == ()
 
 
 def test_every_setting_is_documented_with_its_default_what_is_allowed_and_its_meaning() -> None:

@@ -73,10 +73,11 @@ MEANINGS: Mapping[str, str] = {
     "ANILIST_ADDRESS": "Another address of AniList's API",
     "MANGAUPDATES_ADDRESS": "Another address of MangaUpdates' API",
     "MANGADEX_ADDRESS": "Another address of MangaDex' API",
-    "NOTIFY_URLS": "Where to send a message when a job ends",
+    "NOTIFY_URLS": "Where to send messages to people",
     "NOTIFY_ON": (
-        "end sends a message for every job that ends, failure only for jobs with failures"
+        "What sends a message: end is every job that ends, failure only a job with failures"
     ),
+    "EVENT_COMMAND": "A program that is run for every event, with the event on standard input",
     "LOG_MAX_BYTES": "Size at which the log is rotated",
     "DEBUG_MODE": "Log more details",
     "TZ": "Time zone of the log, and of schedules without their own",

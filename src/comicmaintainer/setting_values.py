@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from comicmaintainer import json_input
 from comicmaintainer.networks import may_be_asked
 
 T = TypeVar("T")
@@ -201,6 +202,22 @@ def choices(of: type[E]) -> Allowed[tuple[E, ...]]:
 
     names = ", ".join(member.value for member in of)
     return Allowed(f"some of {names}, separated by commas", read)
+
+
+def command_line() -> Allowed[tuple[str, ...]]:
+    """A program with its arguments as a JSON list, or nothing; never shown, as the others are."""
+
+    def read(text: str) -> tuple[str, ...]:
+        if not text:
+            return ()
+        argv = json_input.parse_plain(text)
+        if not isinstance(argv, list) or not argv or not all(isinstance(a, str) for a in argv):
+            raise ValueError
+        if not argv[0].startswith("/"):
+            raise ValueError
+        return tuple(argv)
+
+    return Allowed('a JSON list like ["/path/to/program", "argument"], or nothing', read)
 
 
 def askable_address() -> Allowed[str | None]:

@@ -24,6 +24,7 @@ from comicmaintainer.setting_values import (
     askable_address,
     choice,
     choices,
+    command_line,
     database_address,
     folder,
     folders,
@@ -126,10 +127,14 @@ class WatchMode(StrEnum):
 
 
 class NotifyOn(StrEnum):
-    """Which finished jobs send a notification."""
+    """What sends a message."""
 
     END = "end"
     FAILURE = "failure"
+    CONFLICT = "conflict"
+    DAMAGE = "damage"
+    REVIEW = "review"
+    DISK = "disk"
 
 
 class SourceName(StrEnum):
@@ -263,7 +268,10 @@ class Settings:
 
     # Messages and log
     notify_urls: Annotated[tuple[str, ...], Setting("NOTIFY_URLS", "", url_list(), secret=True)]
-    notify_on: Annotated[NotifyOn, Setting("NOTIFY_ON", "end", choice(NotifyOn))]
+    notify_on: Annotated[tuple[NotifyOn, ...], Setting("NOTIFY_ON", "end", choices(NotifyOn))]
+    event_command: Annotated[
+        tuple[str, ...], Setting("EVENT_COMMAND", "", command_line(), secret=True)
+    ]
     log_max_bytes: Annotated[int, Setting("LOG_MAX_BYTES", "5000000", whole_number(10_000, 10**12))]
     debug: Annotated[bool, Setting("DEBUG_MODE", "false", yes_or_no())]
     time_zone: Annotated[str, Setting("TZ", "UTC", zone_name())]

@@ -37,9 +37,9 @@ def test_additional_columns_and_indexes_are_accepted(database: SqliteDatabase) -
 
 
 def test_missing_columns_and_indexes_are_named(database: SqliteDatabase) -> None:
-    change(database, "DROP INDEX idx_jobs_created_at", "ALTER TABLE files DROP COLUMN reason")
-    assert schema_check.lacking(database) == ["column files.reason", "index idx_jobs_created_at"]
-    with pytest.raises(SchemaMismatch, match=r"no column files\.reason, .*restore"):
+    change(database, "DROP INDEX idx_jobs_created_at", "ALTER TABLE files DROP COLUMN title")
+    assert schema_check.lacking(database) == ["column files.title", "index idx_jobs_created_at"]
+    with pytest.raises(SchemaMismatch, match=r"no column files\.title, .*restore"):
         schema_check.require_whole(database)
 
 

@@ -40,12 +40,12 @@ def test_architecture_draws_the_rooms_of_the_import_contracts() -> None:
     assert drawn == _layers("comicmaintainer")
 
 
-@pytest.mark.parametrize("room", ["operations", "library", "jobs", "comics"])
+@pytest.mark.parametrize("room", ["operations", "library", "jobs", "notifications", "comics"])
 def test_architecture_names_the_layers_of_a_room(room: str) -> None:
     (row,) = re.findall(rf"^\| `{room}` \| (.*→.*) \|$", ARCHITECTURE, re.MULTILINE)
     layers = _layers(f"comicmaintainer.{room}")
     named = set(re.findall(r"`(\w+)`", row))
-    stores = {"history_store", "notifications", "result_store", "peers", "plain_values"}
+    stores = {"history_store", "result_store", "peers", "plain_values"}
     stores |= {"job_store", "statistics"}
     assert {name for layer in layers for name in layer} - named <= stores
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.jobs.notifications import Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
+from comicmaintainer.notifications.dispatcher import Dispatcher
 from comicmaintainer.processes import item_worker, worker
 from comicmaintainer.processes.worker_process import Loop, Part
 from comicmaintainer.services import Services
@@ -28,9 +28,18 @@ def parts(tmp_path: Path, build: Build = worker.build_parts, **variables: str) -
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # Apprise
-def test_notifier_runs_only_if_an_address_is_set(tmp_path: Path) -> None:
-    assert Notifier.__name__ in parts(tmp_path, NOTIFY_URLS="json://127.0.0.1:9")
-    assert Notifier.__name__ not in parts(tmp_path)
+def test_events_are_delivered_also_to_what_the_environment_names(tmp_path: Path) -> None:
+    urls, command = "json://127.0.0.1:9", '["/bin/true"]'
+    found = parts(tmp_path, NOTIFY_URLS=urls, EVENT_COMMAND=command)
+    assert {Dispatcher.__name__, "disk watch"} <= set(found)
+    environment = {"CONFIG_DIR": str(tmp_path / "config")}
+    receivers = Services.build(Settings.from_environment(environment)).receivers
+    assert [(each.name, each.enabled) for each in receivers.all()] == [
+        ("EVENT_COMMAND", True),
+        ("NOTIFY_URLS", True),
+    ]
+    assert Dispatcher.__name__ in parts(tmp_path)
+    assert [each.enabled for each in receivers.all()] == [False, False]
 
 
 def test_folders_are_watched_unless_watching_is_off(tmp_path: Path) -> None:

@@ -34,6 +34,11 @@ class Action(StrEnum):
     FOLDER_RELEASED = "folder_released"
     ROOT_FORGOTTEN = "root_forgotten"
     SOURCE_CHANGED = "source_changed"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_REMOVED = "webhook_removed"
+    DELIVERY_RETRIED = "delivery_retried"
+    DELIVERY_SKIPPED = "delivery_skipped"
     JOB_SUBMITTED = "job_submitted"
     JOB_CANCELLED = "job_cancelled"
     JOB_PAUSED = "job_paused"
@@ -77,6 +82,11 @@ WORDS: Mapping[Action, str] = {
     Action.FOLDER_RELEASED: "no longer protects the folder",
     Action.ROOT_FORGOTTEN: "forgot the folder",
     Action.SOURCE_CHANGED: "changed the source",
+    Action.WEBHOOK_ADDED: "added the webhook",
+    Action.WEBHOOK_CHANGED: "changed the webhook",
+    Action.WEBHOOK_REMOVED: "removed the webhook",
+    Action.DELIVERY_RETRIED: "retried a delivery to the webhook",
+    Action.DELIVERY_SKIPPED: "skipped a delivery to the webhook",
     Action.JOB_SUBMITTED: "submitted the job",
     Action.JOB_CANCELLED: "cancelled the job",
     Action.JOB_PAUSED: "paused the job",

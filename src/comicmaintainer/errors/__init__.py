@@ -62,7 +62,6 @@ ComicMaintainerError
  │   └─ AnswerDelayed
  ├─ ProviderFailed            who vouches for people gave no answer
  ├─ WorkerDied                an unexpected error ended a thread that works on jobs
- ├─ NotificationFailed        a notification was not delivered; nothing else is wrong
  └─ ItemInterrupted           a running item must stop at its next safe point
      ├─ LeaseLost
      └─ JobStopped
@@ -156,7 +155,6 @@ from comicmaintainer.errors.work import (
     ItemInterrupted,
     JobStopped,
     LeaseLost,
-    NotificationFailed,
     WorkerDied,
 )
 
@@ -203,7 +201,6 @@ __all__ = [
     "NotAnArchive",
     "NotFound",
     "NotSignedIn",
-    "NotificationFailed",
     "OutsideLibrary",
     "PageMissing",
     "ProviderFailed",

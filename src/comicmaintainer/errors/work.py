@@ -11,13 +11,6 @@ class WorkerDied(ComicMaintainerError):
     code = "worker_died"
 
 
-class NotificationFailed(ComicMaintainerError):
-    """A notification could not be delivered; jobs are not affected."""
-
-    code = "notification_failed"
-    retryable = True
-
-
 class ItemInterrupted(ComicMaintainerError):
     """A running item must stop at its next safe point; it has changed nothing since the last."""
 

@@ -151,26 +151,20 @@ class HistoryStore:
         completed_before: float,
         previews_before: float | None = None,
         limit: int = 1000,
-        *,
-        unsent_before: float | None = None,
     ) -> list[str]:
         """Return the ids of jobs that ended before `completed_before`.
 
-        Previews, and jobs with a kept selection, use `previews_before` instead. With
-        `unsent_before`, jobs without a sent notification must have ended before that as well.
+        Previews, and jobs with a kept selection, use `previews_before` instead.
         """
         rows = self._database.rows(
             "SELECT job_id FROM jobs"
             " WHERE completed_at < CASE WHEN preview = 0 AND NOT EXISTS ("
             "  SELECT 1 FROM job_selections AS kept WHERE kept.job_id = jobs.job_id)"
             " THEN ?1 ELSE ?2 END AND deleting = 0"
-            " AND (?3 IS NULL OR notified_at IS NOT DISTINCT FROM completed_at"
-            " OR completed_at < ?3)"
-            " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?4",
+            " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?3",
             (
                 completed_before,
                 completed_before if previews_before is None else previews_before,
-                unsent_before,
                 limit,
             ),
         )

@@ -57,16 +57,12 @@ STATUS_RESULTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long jobs and their history are kept, in seconds.
-
-    `unsent_s` is the least time an ended job is kept for a notifier, None if notifications are off.
-    """
+    """How long jobs and their history are kept, in seconds."""
 
     jobs_s: float = 3600
     previews_s: float = 7 * 86400
     history_s: float = 365 * 86400
     interval_s: float = 300
-    unsent_s: float | None = None
 
 
 class JobManager:
@@ -346,11 +342,7 @@ class JobManager:
     def jobs_to_clean(self, now: float) -> list[str]:
         """Return the jobs that `clean_up` would remove at `now`."""
         kept = self._retention
-        return self.history.expired(
-            now - kept.jobs_s,
-            now - max(kept.jobs_s, kept.previews_s),
-            unsent_before=None if kept.unsent_s is None else now - kept.unsent_s,
-        )
+        return self.history.expired(now - kept.jobs_s, now - max(kept.jobs_s, kept.previews_s))
 
     def start_cleanup(self) -> None:
         """Clean up in a background thread at once and at every interval, until `shutdown`.

@@ -140,8 +140,12 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
     def expire_audit() -> None:
         services.audit.expire(services.now() - settings.audit_days * DAY_S)
 
+    def expire_deliveries() -> None:
+        services.receivers.deliveries.expire(services.now())
+
     of_any = (
         Chore("Forgetting old entries of the audit list", HOUR_S, expire_audit),
+        Chore("Forgetting old deliveries of events", HOUR_S, expire_deliveries),
         Chore("Looking at the database's size", HOUR_S, look_at_size),
     )
     if not isinstance(database, SqliteDatabase):

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Sequence
 
 from comicmaintainer.database.turn_watch import TurnWatch
-from comicmaintainer.jobs.notifications import AppriseSender, Notifier
+from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.jobs.saved.scheduler import Scheduler
-from comicmaintainer.operations.declared.kinds import label_of
+from comicmaintainer.notifications.disk_watch import DiskWatch
 from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
     CHECK,
@@ -27,8 +27,9 @@ from comicmaintainer.processes.worker_process import Loop, Part, run_parts
 from comicmaintainer.services import Services
 from comicmaintainer.services.arrivals import Arrivals
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
+from comicmaintainer.services.event_senders import dispatcher
 from comicmaintainer.services.worker_tools import WorkerTools, awaited_files
-from comicmaintainer.settings import NotifyOn, Settings, WatchMode
+from comicmaintainer.settings import Settings, WatchMode
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
@@ -68,8 +69,7 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
     parts: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
     if services.settings.is_watching:
         parts.append(Loop("watcher", watcher(tools).run))
-    if services.settings.notify_urls:
-        parts.append(notifier(services))
+    parts += [dispatcher(services), Loop("disk watch", disk_watch(services).run)]
     parts += [maintenance, Loop("memory", MemoryKeeper().run)]
     return parts
 
@@ -85,16 +85,14 @@ def scheduler(services: Services) -> Scheduler:
     return Scheduler(services.database, services.manager, services.templates, now=services.now)
 
 
-def notifier(services: Services) -> Notifier:
-    """Return the notifier, which reports ended jobs to the addresses of NOTIFY_URLS."""
-    settings = services.settings
-    return Notifier(
-        services.database,
-        AppriseSender(settings.notify_urls),
-        label_of=label_of,
-        only_failures=settings.notify_on is NotifyOn.FAILURE,
-        now=services.now,
-    )
+def disk_watch(services: Services) -> DiskWatch:
+    """Return what notes that the disk of a watched folder is missing."""
+
+    def missing() -> list[str]:
+        found = services.disks.library()
+        return [each.folder for each in found if each.problem is DiskProblem.MISSING]
+
+    return DiskWatch(services.database, missing, now=services.now)
 
 
 def watcher(tools: WorkerTools) -> Watcher:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.series_figures import SeriesFigures
     from comicmaintainer.library.series_shelf import Shelves
     from comicmaintainer.library.trash import Trash
+    from comicmaintainer.notifications.receivers import Receivers
     from comicmaintainer.openid import ProviderSignIn
     from comicmaintainer.operations.identified_issues import IdentifiedIssues
     from comicmaintainer.operations.shown_by_rules import ShownByRules
@@ -289,7 +290,6 @@ class Services:
     def manager(self) -> JobManager:
         """The entry point to jobs."""
         from comicmaintainer.jobs.job_manager import JobManager, Retention
-        from comicmaintainer.jobs.notifications import TOO_OLD_S
         from comicmaintainer.services.job_kinds import JobKinds
 
         settings = self.settings
@@ -300,7 +300,6 @@ class Services:
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
                 interval_s=settings.job_cleanup_interval_s,
-                unsent_s=TOO_OLD_S if settings.notify_urls else None,
             ),
             now=self.now,
         )
@@ -405,6 +404,14 @@ class Services:
             now=self.now,
             folder=self.settings.config_dir / "sources",
         )
+
+    @cached_property
+    def receivers(self) -> Receivers:
+        """Who hears of events. Building it sends nothing."""
+        from comicmaintainer.notifications.receivers import Receivers
+        from comicmaintainer.notifications.senders.webhook import WebhookSender
+
+        return Receivers(self.database, WebhookSender(self.now), now=self.now)
 
     # --- access ----------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""How an event gets to a receiver: one module for each kind of receiver."""
