@@ -26,6 +26,7 @@ _DECLARATIONS: dict[str, tuple[int | str, ...]] = {
     "ErrorView": (2,),
     "SourceInfo": ("credit", "sent"),
     "Secret": (1,),
+    "Answer": (1,),
 }
 """Constructors of declarations, and their arguments that people read."""
 _ERRORS = frozenset(

@@ -95,6 +95,9 @@ def _work(stage: Stage, services: Services) -> None:
     template = services.templates.create("Look after", "verify", {"all": True}).template_id
     services.schedules.create(template, name="Weekly", cron="0 3 * * 0")
     services.accounts.create_key("Tablet")
+    webhook, _ = services.receivers.add("House", "http://127.0.0.1:9/hook")
+    services.receivers.retry(services.receivers.test(webhook.receiver_id).delivery_id)
+    services.receivers.test(webhook.receiver_id)
     notices.post(services.database, "clock", "The clock was set back.", services.now())
     backups_of(services).make()
     tools.close()
@@ -153,6 +156,9 @@ def states(stage: Stage) -> list[State]:
         State("new job", "/jobs", SHEET, _press("New job")),
         State("edit rules", "/settings/rules", SHEET, _press("Copy Comics")),
         State("source", "/settings/sources", "details[open]", _open_details),
+        State("add a webhook", "/settings/webhooks", SHEET, _press("Add a webhook")),
+        State("change a webhook", "/settings/webhooks", SHEET, _press("Change House")),
+        State("deliveries", "/settings/webhooks", "#deliveries [data-key]"),
         State("decisions", "/review?show=decisions"),
         State("reading list", f"/lists?list={ids['list']}", "#rows td"),
         State("look alike", "/duplicates?by=look", "#groups > *"),

@@ -14,6 +14,7 @@ from typing import Any
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TRASH_ENTRY = re.compile(r"\d{8}T\d{6}-[0-9a-f]{16}")
 _KEY = re.compile(r"\bcm_[\w-]{40,}")
+_EVENT = re.compile(r"evt_[0-9a-f]{32}")
 _BACKUP = re.compile(r"\d{4}-\d\d-\d\d[-T ]\d\d.?\d\d.?\d\d(\.\d+)?")
 _REHEARSAL = re.compile(r"rehearsal [0-9a-f]{8}")
 _TOKEN = re.compile(r"\b[0-9a-f]{16}\b")
@@ -70,7 +71,8 @@ class Scrub:
     def text(self, text: str) -> str:
         """The text with paths, ids and digests replaced."""
         text = text.replace(self._base, "<base>")
-        for pattern, word in ((_UUID, "job"), (_TRASH_ENTRY, "trash"), (_DIGEST, "digest")):
+        marked = {"job": _UUID, "trash": _TRASH_ENTRY, "event": _EVENT, "digest": _DIGEST}
+        for word, pattern in marked.items():
             text = pattern.sub(self._marker(word), text)
         text = _KEY.sub("<key>", _BACKUP.sub("<moment>", text))
         return _TOKEN.sub("<token>", _REHEARSAL.sub("rehearsal <id>", text))

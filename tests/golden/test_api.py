@@ -89,6 +89,8 @@ def test_every_refusal_answers_as_recorded(ask: Recorder) -> None:
                 "match_id",
                 "decision_id",
                 "repeat_id",
+                "webhook_id",
+                "delivery_id",
                 "name",
                 "key",
                 "series",
@@ -255,6 +257,21 @@ def _saved_jobs(ask: Recorder) -> None:
     ask("DELETE", "/api/templates/{template_id}", template_id=template)
 
 
+def _webhooks(ask: Recorder) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    new = {"name": "Home", "url": "http://127.0.0.1:9/hook", "secret": secret}
+    of_webhook = {"webhook_id": ask("POST", "/api/webhooks", json=new)["webhook_id"]}
+    ask("POST", "/api/webhooks/{webhook_id}/secret", json={"secret": secret}, **of_webhook)
+    tried = ask("POST", "/api/webhooks/{webhook_id}/test", **of_webhook)["delivery_id"]
+    ask("GET", "/api/webhooks")
+    ask("GET", "/api/webhooks/deliveries")
+    ask("GET", "/api/webhooks/deliveries/{delivery_id}", delivery_id=tried)
+    ask("POST", "/api/webhooks/deliveries/{delivery_id}/retry", delivery_id=tried)
+    ask("POST", "/api/webhooks/deliveries/{delivery_id}/skip", delivery_id=tried)
+    ask("PATCH", "/api/webhooks/{webhook_id}", json={"enabled": False}, **of_webhook)
+    ask("DELETE", "/api/webhooks/{webhook_id}", **of_webhook)
+
+
 def _administration(ask: Recorder) -> None:
     ask("GET", "/api/version")
     ask("GET", "/api/system")
@@ -269,6 +286,7 @@ def _administration(ask: Recorder) -> None:
     ask("PUT", "/api/first-run", json={"state": "done"})
     ask("PUT", "/api/settings/{variable}", variable="NEW_FILES", json={"value": "tag"})
     ask("GET", "/api/audit", params={"action": "trash_emptied"})
+    _webhooks(ask)
     ask("GET", "/api/backups")
     backup = ask("POST", "/api/backups")["name"]
     ask("GET", "/api/backups/{name}", name=backup)

@@ -174,6 +174,8 @@ def _lines(scene: Scene, ids: dict[str, str]) -> Generator[tuple[tuple[str, ...]
     yield ("review", "show", str(match_id)), 0
     yield ("review", "decisions"), 0
     yield ("sources", "list"), 0
+    yield ("webhooks", "list"), 0
+    yield ("webhooks", "deliveries"), 0
 
 
 def _say(*line: str) -> None:

@@ -233,5 +233,5 @@ def test_a_receiver_that_is_not_there_is_one_sentence(clock: Clock, receivers: R
     added, _ = receivers.add("one", "http://127.0.0.1:9/")
     answer = WebhookSender(clock)(added, "evt_1", "{}")
     assert answer.text == (
-        "The receiver can't be reached: no connection. Check the network and its address."
+        "one can't be reached: no connection. Check the network and its address."
     )

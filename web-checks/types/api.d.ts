@@ -50,6 +50,36 @@ interface AuditEntry {
   details: Record<string, any>;
 }
 
+interface Webhook {
+  webhook_id: number;
+  kind: "webhook" | "apprise" | "command";
+  name: string;
+  url: string | null;
+  events: string[];
+  enabled: boolean;
+  from_environment: boolean;
+  stop_reason: string | null;
+  failures: number;
+  next_try_at: number | null;
+  waiting: number;
+  delivered: number;
+  failed: number;
+  created_at: number;
+}
+
+interface Delivery {
+  delivery_id: number;
+  webhook_id: number;
+  event_id: string;
+  type: string;
+  state: "waiting" | "sending" | "delivered" | "failed" | "skipped";
+  attempts: number;
+  created_at: number;
+  tried_at: number | null;
+  status: number | null;
+  answer: string | null;
+}
+
 interface ComicFile {
   file_id: number;
   path: string;

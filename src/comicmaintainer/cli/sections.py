@@ -187,6 +187,10 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "audit_command:audit",
             "List who did what, when, and from which address, newest first.",
         ),
+        "webhooks": Written(
+            "webhook_commands:webhooks",
+            "Say which programs hear of events, and see what was delivered.",
+        ),
         "user": Written("account_commands:user", "Manage who may sign in."),
         "token": Written("account_commands:token", "Manage API keys."),
     },

@@ -15,6 +15,7 @@ from comicmaintainer.database.stored_values import known_member
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.notifications import receiver_store
 from comicmaintainer.notifications.model import Answer, Delivery, DeliveryState, Event, Receiver
+from comicmaintainer.texts.current import marked
 
 LEASE_S = 120.0
 """Longer than any attempt may take."""
@@ -23,7 +24,8 @@ PAUSES_S = (5.0, 15.0, 60.0, 300.0, 900.0)
 LONGEST_WISH_S = 3600.0
 GIVE_UP_AFTER_S = 3 * 86400.0
 KEPT_S = 14 * 86400.0
-INTERRUPTED = "The process ended while sending; it may have arrived."
+INTERRUPTED = marked("The process ended while sending; it may have arrived.")
+TOO_LONG = marked("The receiver did not answer for too long.")
 _LONGEST_ANSWER = 500
 _DELETED_AT_ONCE = 5000
 _COLUMNS = (
@@ -258,10 +260,9 @@ def _end(
 
 def _give_up_old(transaction: Transaction, receiver_id: int, now: float) -> None:
     transaction.execute(
-        "UPDATE event_deliveries SET state = 'failed',"
-        " answer = coalesce(answer, 'The receiver did not answer for too long.')"
+        "UPDATE event_deliveries SET state = 'failed', answer = coalesce(answer, ?)"
         " WHERE receiver_id = ? AND state = 'waiting' AND give_up_at <= ?",
-        (receiver_id, now),
+        (TOO_LONG, receiver_id, now),
     )
 
 

@@ -19,6 +19,7 @@ from comicmaintainer.notifications.event_facts import Topic
 from comicmaintainer.notifications.model import Answer, Delivery, Receiver, ReceiverKind
 from comicmaintainer.notifications.outbox import Outbox, Pending
 from comicmaintainer.notifications.receiver_store import ReceiverStore
+from comicmaintainer.texts.current import marked
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ GATHERED_WITHIN_S = 60.0
 """... or after this time."""
 TOO_OLD_S = 600.0
 """Older events are no messages for people (no worker ran)."""
-TOO_OLD = "It was too old for a message when a worker process could send it."
+TOO_OLD = marked("It was too old for a message when a worker process could send it.")
 _AT_ONCE = 8
 
 Sender = Callable[[Receiver, str, str], Answer]

@@ -83,7 +83,7 @@ def gathered_event(topic: Topic, count: int, examples: Sequence[Entry], now: flo
 
 def trial_event(name: str, now: float) -> Event:
     """Return the event that a person sends to the receiver of this name, to try it."""
-    return Event(new_id(), EventType.TEST, now, "webhooks", {"webhook": name})
+    return Event(new_id(), EventType.TEST, now, "settings/webhooks", {"webhook": name})
 
 
 def _of_job(entry: Entry, now: float) -> list[Event]:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from comicmaintainer.texts.current import marked
+
 VERSION = 1
 """The form of bodies. A new member is no new version; one that goes or changes its meaning is."""
 
@@ -30,12 +32,14 @@ class EventType(StrEnum):
 
 
 MEANINGS: Mapping[EventType, str] = {
-    EventType.JOB_ENDED: "A job has ended, whatever came of it",
-    EventType.JOB_FAILED: "A job has ended, and something in it failed",
-    EventType.CONFLICT_FOUND: "Comics can't get their names, because other comics have them",
-    EventType.DAMAGE_FOUND: "Comics can't be read",
-    EventType.REVIEW_NEEDED: "A person has to say which series comics are of",
-    EventType.DISK_MISSING: "The disk of a watched folder is missing",
+    EventType.JOB_ENDED: marked("A job has ended, whatever came of it"),
+    EventType.JOB_FAILED: marked("A job has ended, and something in it failed"),
+    EventType.CONFLICT_FOUND: marked(
+        "Comics can't get their names, because other comics have them"
+    ),
+    EventType.DAMAGE_FOUND: marked("Comics can't be read"),
+    EventType.REVIEW_NEEDED: marked("A person has to say which series comics are of"),
+    EventType.DISK_MISSING: marked("The disk of a watched folder is missing"),
 }
 """The types that can be chosen, with what they mean."""
 

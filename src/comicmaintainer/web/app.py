@@ -69,6 +69,7 @@ from comicmaintainer.web.api import (
     templates,
     transfer,
     trash,
+    webhooks,
 )
 from comicmaintainer.web.api_version import ApiVersion
 from comicmaintainer.web.body_limit import BodyLimit
@@ -131,6 +132,7 @@ ROUTERS = (
     templates,
     transfer,
     trash,
+    webhooks,
 )
 """The order matters: `/api/jobs/overview` comes before `/api/jobs/{job_id}`, and what has to do
 with `/api/users/{name}/link` before `/api/users/{name}`."""

@@ -75,6 +75,9 @@ PLACES = (LIBRARY, JOBS, DUPLICATES, REVIEW, SCHEDULES, LISTS, STATISTICS, SETTI
 # The parts of places that have several.
 RULES = Section("Rules", "rules", "rules", SETTINGS, path="/settings/rules")
 SOURCES = Section("Sources", "sources", "sources", SETTINGS, path="/settings/sources")
+WEBHOOKS = Section(
+    "Webhooks", "webhooks", "webhooks", SETTINGS, path="/settings/webhooks", role=Role.ADMINISTER
+)
 ACCESS = Section("Users and keys", "access", "access", SETTINGS, path="/settings/access")
 LOG = Section("Log", "log", "log", SYSTEM, path="/system/log", role=Role.ADMINISTER)
 BACKUPS = Section(
@@ -104,6 +107,7 @@ SECTIONS: Mapping[Page, Mapping[str, Place | Section]] = {
         marked("General", "page"): SETTINGS,
         "Rules": RULES,
         "Sources": SOURCES,
+        "Webhooks": WEBHOOKS,
         "Users and keys": ACCESS,
     },
     SYSTEM: {

@@ -34,7 +34,7 @@ class WebhookSender:
             secrets.append(receiver.former_secret)
         content = body.encode()
         call = Call(
-            "The receiver",
+            receiver.name,
             receiver.url or "",
             _READ_OF_ANSWER,
             headers={

@@ -9,6 +9,7 @@ import { may } from "../base/role.js";
 import { t } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { sends } from "../parts/sent-form.js";
+import { shownOnce } from "../parts/shown-once.js";
 
 /** @type {(at: number | null, words: (ago: string) => string, never: string) => HTMLElement} */
 const when = (at, words, never) =>
@@ -237,36 +238,9 @@ async function draw() {
   if (may("administer")) drawUsers((await get("/api/users")).users);
 }
 
-/** @param {string} text */
-async function copy(text) {
-  await navigator.clipboard.writeText(text);
-  toast(t("Copied."));
-}
-
 sends(part("#add-user", HTMLFormElement), "/api/users", draw);
 sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
-  fill(
-    part("#new-key", HTMLElement),
-    h(
-      "div",
-      { class: "notice good" },
-      h(
-        "div",
-        { class: "secret" },
-        t("The key for {name}:", { name: made.name }),
-        " ",
-        h("code", {}, made.key),
-        h("span", {}, t("Copy it now; it is not shown again.")),
-      ),
-      navigator.clipboard
-        ? h(
-            "div",
-            { class: "actions" },
-            h("button", { type: "button", onclick: () => attempt(() => copy(made.key)) }, t("Copy")),
-          )
-        : null,
-    ),
-  );
+  fill(part("#new-key", HTMLElement), shownOnce(t("The key for {name}:", { name: made.name }), made.key));
   await draw();
 });
 
