@@ -198,6 +198,12 @@ ADMINISTERED = {
     "GET /api/system/support-bundle",
     "GET /api/settings", "PUT /api/settings/{variable}", "POST /api/trash/empty",
     "PUT /api/first-run",
+    "GET /api/webhooks", "POST /api/webhooks", "PATCH /api/webhooks/{webhook_id}",
+    "DELETE /api/webhooks/{webhook_id}", "POST /api/webhooks/{webhook_id}/secret",
+    "POST /api/webhooks/{webhook_id}/test", "GET /api/webhooks/deliveries",
+    "GET /api/webhooks/deliveries/{delivery_id}",
+    "POST /api/webhooks/deliveries/{delivery_id}/retry",
+    "POST /api/webhooks/deliveries/{delivery_id}/skip",
 }  # fmt: skip
 OF_ONES_OWN = {
     "POST /api/logout", "POST /api/me/password", "POST /api/keys", "PATCH /api/keys/{name}",

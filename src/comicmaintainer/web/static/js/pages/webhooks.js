@@ -208,22 +208,38 @@ function row(delivery) {
   const [word, mark] = STATES[delivery.state] ?? [delivery.state, "queued"];
   const tries = delivery.attempts > 1 ? tn("1 try", "{n} tries", delivery.attempts) : "";
   const event = EVENTS[delivery.type] ?? delivery.type;
-  /** @type {(label: string, text: string, what: () => Promise<void>) => HTMLElement} */
-  const button = (label, text, what) =>
-    h("button", { type: "button", class: "quiet", "aria-label": label, onclick: () => attempt(what) }, text);
-  const name = `${event}, ${nameOf(delivery.webhook_id)}, ${moment(delivery.created_at)}`;
-  const isRetried = ["waiting", "failed", "skipped"].includes(delivery.state);
+  const webhook = nameOf(delivery.webhook_id);
+  const name = `${event}, ${webhook}, ${moment(delivery.created_at)}`;
+  /** @type {(text: string, what: "retry" | "skip") => HTMLElement} */
+  const button = (text, what) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        "aria-label": `${text}: ${name}`,
+        onclick: () => attempt(() => act(delivery, what)),
+      },
+      text,
+    );
+  const isWaiting = delivery.state === "waiting";
+  const isRetried = isWaiting || delivery.state === "failed" || delivery.state === "skipped";
+  const opener = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet opener",
+      "aria-label": t("Show {name}", { name }),
+      onclick: () => attempt(() => show(delivery)),
+    },
+    event,
+  );
   return h(
     "tr",
     { data: { key: String(delivery.delivery_id) } },
-    h("td", { class: "shrink muted", title: moment(delivery.created_at) }, ago(delivery.created_at)),
-    h(
-      "td",
-      {},
-      button(t("Show {name}", { name }), event, () => show(delivery)),
-      h("div", { class: "under" }, nameOf(delivery.webhook_id)),
-    ),
-    h("td", { class: "wide" }, nameOf(delivery.webhook_id)),
+    h("td", { class: "shrink muted wide", title: moment(delivery.created_at) }, ago(delivery.created_at)),
+    h("td", {}, opener, h("div", { class: "under" }, webhook), h("div", { class: "under" }, ago(delivery.created_at))),
+    h("td", { class: "wide" }, webhook),
     h(
       "td",
       {},
@@ -233,13 +249,13 @@ function row(delivery) {
     h("td", { class: "wide muted" }, h("span", { class: "clip", title: delivery.answer }, delivery.answer ?? "")),
     h(
       "td",
-      { class: "shrink" },
-      isRetried
-        ? button(t("Try {name} now", { name }), delivery.state === "waiting" ? t("Try now") : t("Retry"), () =>
-            act(delivery, "retry"),
-          )
-        : null,
-      delivery.state === "waiting" ? button(t("Skip {name}", { name }), t("Skip"), () => act(delivery, "skip")) : null,
+      {},
+      h(
+        "div",
+        { class: "acts" },
+        isRetried ? button(isWaiting ? t("Try now") : t("Retry"), "retry") : null,
+        isWaiting ? button(t("Skip"), "skip") : null,
+      ),
     ),
   );
 }
