@@ -2,7 +2,8 @@
 
 A receiver's events go one after the other, in the order of their ids. Whoever sends holds the
 receiver's lease, and its outcome counts only as long as it does; so no two processes are at one
-receiver, and after a crash another goes on once the lease has run out. Times are UTC epoch seconds.
+receiver, and after a crash another goes on once the lease has run out. Whoever changes a delivery
+locks its receiver's row first, so that sending needs no turn. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import known_member
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.notifications import receiver_store
@@ -54,7 +55,7 @@ class DeliveryStore:
         None if another process is at it, it is to be left alone, or nothing is open; nothing is
         leased then. With `once`, what a dead process had begun is given up and not sent again.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.ROWS) as transaction:
             if not transaction.execute(
                 "UPDATE event_receivers SET lease = ?, lease_until = ? WHERE receiver_id = ?"
                 " AND enabled = 1 AND next_try_at <= ?"
@@ -83,9 +84,10 @@ class DeliveryStore:
 
         After a failure the receiver is left alone for a while, unless an event goes to it `once`.
         """
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.ROWS) as transaction:
             receiver = transaction.row(
-                "SELECT failures FROM event_receivers WHERE receiver_id = ? AND lease = ?",
+                "UPDATE event_receivers SET lease_until = lease_until"
+                " WHERE receiver_id = ? AND lease = ? RETURNING failures",
                 (delivery.receiver_id, lease),
             )
             if receiver is None:
@@ -105,7 +107,7 @@ class DeliveryStore:
 
     def release(self, receiver_id: int, lease: str) -> None:
         """Let other processes send to a receiver."""
-        with self._database.transaction() as transaction:
+        with self._database.transaction(Turn.ROWS) as transaction:
             _release(transaction, receiver_id, lease)
 
     # --- the list --------------------------------------------------------------------------------
@@ -203,14 +205,13 @@ def retry(transaction: Transaction, delivery_id: int, now: float) -> Delivery:
         NotFound: there is none with this id.
         Conflict: it was delivered, or is being sent.
     """
-    delivery = found(transaction, delivery_id)
+    delivery = _locked(transaction, delivery_id)
     if delivery.state in (DeliveryState.DELIVERED, DeliveryState.SENDING):
         raise Conflict(f"Delivery {delivery_id} can't be tried again: it is {delivery.state}.")
     transaction.execute(
         "UPDATE event_deliveries SET state = 'waiting', give_up_at = ? WHERE delivery_id = ?",
         (max(now + GIVE_UP_AFTER_S, delivery.give_up_at), delivery_id),
     )
-    receiver_store.try_at_once(transaction, delivery.receiver_id)
     return found(transaction, delivery_id)
 
 
@@ -221,13 +222,12 @@ def skip(transaction: Transaction, delivery_id: int) -> Delivery:
         NotFound: there is none with this id.
         Conflict: it does not wait.
     """
-    delivery = found(transaction, delivery_id)
+    delivery = _locked(transaction, delivery_id)
     if delivery.state is not DeliveryState.WAITING:
         raise Conflict(f"Delivery {delivery_id} can't be skipped: it is {delivery.state}.")
     transaction.execute(
         "UPDATE event_deliveries SET state = 'skipped' WHERE delivery_id = ?", (delivery_id,)
     )
-    receiver_store.try_at_once(transaction, delivery.receiver_id)
     return found(transaction, delivery_id)
 
 
@@ -243,6 +243,13 @@ def found(source: Database | Transaction, delivery_id: int) -> Delivery:
     if row is None:
         raise NotFound(f"There is no delivery {delivery_id}.")
     return _delivery(row)
+
+
+def _locked(transaction: Transaction, delivery_id: int) -> Delivery:
+    """Return a delivery of which nobody else changes anything; its receiver is tried at once."""
+    # The receiver first, as those who send do.
+    receiver_store.try_at_once(transaction, found(transaction, delivery_id).receiver_id)
+    return found(transaction, delivery_id)
 
 
 def _end(
