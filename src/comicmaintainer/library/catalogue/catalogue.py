@@ -125,7 +125,7 @@ class Catalogue:
         rows = self._database.rows(
             "SELECT path, series FROM files WHERE sort_key > ? AND sort_key < ? "
             "AND series IS NOT NULL "
-            "AND +folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ?",
+            "AND +folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ? + 0",
             (
                 f"{key}{sort_keys.SEPARATOR}", f"{key}{sort_keys.AFTER_SEPARATOR}",
                 folder, _SPELLINGS_LOOKED_AT + 1,
@@ -146,14 +146,14 @@ class Catalogue:
         rows = self._database.rows(
             "SELECT path FROM files WHERE series_key = ?1 AND issue IS NOT DISTINCT FROM ?2 "
             "AND series IS NOT NULL AND file_id <> ?5 "
-            "UNION SELECT path FROM files WHERE sort_key > ?3 AND sort_key < ?4 "
+            "UNION ALL SELECT path FROM files WHERE sort_key > ?3 AND sort_key < ?4 "
             "AND series IS NOT NULL AND file_id <> ?5 LIMIT ?6",
             (
                 sort_keys.series_key(file.series or ""), file.issue, first, last, file.file_id,
                 _NUMBERED_ALIKE_LOOKED_AT,
             ),
         )  # fmt: skip
-        return [row["path"] for row in rows]
+        return list(dict.fromkeys(row["path"] for row in rows))
 
     # --- writing ---------------------------------------------------------------------------------
 

@@ -37,10 +37,11 @@ def tag_texts(services: ServicesOf, body: WantedTexts) -> dict[str, Any]:
     found = {file.file_id: file for file in services.catalogue.with_tags(body.ids)}
     fields = None if body.fields is None else frozenset(body.fields)
     files = [found[file_id] for file_id in dict.fromkeys(body.ids) if file_id in found]
+    protecting = services.protected.finder()
     return {
         "files": [
             _texts_of(file, fields, named=body.named)
-            | {"protected_by": services.protected.protecting(Path(file.path))}
+            | {"protected_by": protecting(Path(file.path))}
             for file in files
         ]
     }
