@@ -42,6 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "READING_MEMORY_MB": "Memory that a helper process may use to decode a comic",
     "READING_TIME_S": "Processor seconds that reading a small comic may take",
     "DATABASE_URL": "A database on a PostgreSQL server, in place of the file in CONFIG_DIR",
+    "HOST_NAME": "What this host is called among several that share a database server",
     "DB_CACHE_SIZE_MB": "Page cache of the database, per process",
     "JOB_RETENTION_SECONDS": "How long a finished job stays in the list",
     "JOB_CLEANUP_INTERVAL_SECONDS": "How often finished jobs are cleaned up",

@@ -217,6 +217,7 @@ class Settings:
     database_url: Annotated[
         str | None, Setting("DATABASE_URL", "", database_address(), secret=True)
     ]
+    host_name: Annotated[str | None, Setting("HOST_NAME", "", optional_text())]
     db_cache_size_mb: Annotated[int, Setting("DB_CACHE_SIZE_MB", "32", whole_number(1, 4096))]
     job_retention_s: Annotated[
         int, Setting("JOB_RETENTION_SECONDS", "3600", whole_number(0, 10**9))

@@ -6,7 +6,7 @@ import os
 import time
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.engine.liveness import Liveness, this_host
+from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 
 
@@ -26,7 +26,7 @@ def register_worker(
     at = time.time() if now is None else now
     WorkerStore(database).register(
         worker_id,
-        host or this_host(),
+        host or database.host,
         os.getpid(),
         threads,
         at,

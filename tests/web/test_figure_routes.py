@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import os
+from socket import gethostname
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from comicmaintainer.jobs.engine.liveness import this_host
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Limit, shortfall
@@ -23,7 +23,7 @@ def test_overview_counts_jobs_and_workers(client, parts):
     assert found["counts"] == {"completed": 1, "queued": 1}
     assert found["oldest_queued_at"] == parts.manager.get(waiting).created_at
     assert (found["items_last_hour"], found["failed_last_hour"]) == (3, 1)
-    assert [worker["host"] for worker in found["workers"]] == [this_host()]
+    assert [worker["host"] for worker in found["workers"]] == [gethostname()]
 
 
 def test_statistics_are_by_hour_or_day(client, parts):

@@ -50,7 +50,7 @@ class DelayLines:
                 f"Job {job.job_id} is paused. Resume it with: comicmaintainer jobs resume "
                 f"{job.job_id}"
             )
-        delay = self._manager.delays.of(job.job_id, time.time())
+        delay = self._manager.delay_of(job.job_id)
         if delay is None or (delay.cause is Cause.PUT_OFF and retries_reported):
             return None
         return _line(delay)
@@ -65,5 +65,10 @@ def _line(delay: Delay) -> str:
             )
         case Cause.PUT_OFF:
             return f"Waiting: the remaining items are tried again at {output.when(delay.until)}."
+        case Cause.ROOT:
+            last = ""
+            if delay.host is not None and delay.seen_at is not None:
+                last = f" (last seen on {delay.host} at {output.when(delay.seen_at)})"
+            return f"Waiting for {delay.item}: no host has it mounted{last}."
         case _:
             return "Waiting: other jobs go first. See: comicmaintainer jobs overview"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import socket
 import threading
 import time
 import weakref
@@ -106,10 +107,20 @@ class SqliteDatabase(Database):
     of threads that use the database.
     """
 
-    def __init__(self, path: Path, *, cache_bytes: int = 16 << 20, connections: int = 8) -> None:
+    is_shared = False
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        cache_bytes: int = 16 << 20,
+        connections: int = 8,
+        host: str | None = None,
+    ) -> None:
         sqlite_version.require_sound()
         self.path = path
         self.name = os.fspath(path)
+        self.host = host or socket.gethostname()
         self.local_folder = path.parent
         self.dialect = SqliteDialect()
         self._cache_kib = max(256, cache_bytes // 1024 // max(1, connections))

@@ -63,6 +63,10 @@ class Database(ABC):
 
     name: str
     """What it is called in messages: its path, or its address without a password."""
+    host: str
+    """What this host is called among those that use it."""
+    is_shared: bool
+    """Whether other hosts may use it."""
     local_folder: Path
     """Where the processes of this host keep the files that only they share."""
     dialect: Dialect

@@ -14,22 +14,28 @@ if TYPE_CHECKING:
 
 
 def open_database(
-    path: Path, url: str | None = None, *, cache_bytes: int = 1 << 20, connections: int = 1
+    path: Path,
+    url: str | None = None,
+    *,
+    host: str | None = None,
+    cache_bytes: int = 1 << 20,
+    connections: int = 1,
 ) -> Database:
     """Return the database at `url`, or the file at `path` without one; it is opened when used.
 
-    `cache_bytes` and `connections` are for the file: see `SqliteDatabase`.
+    `host` is what this one is called, None for its usual name. `cache_bytes` and `connections` are
+    for the file: see `SqliteDatabase`.
 
     Raises:
         InvalidSetting: the address can't be read, or what it needs is not installed.
         DatabaseUnusable: this version of SQLite is not safe to use.
     """
     if url is None:
-        return SqliteDatabase(path, cache_bytes=cache_bytes, connections=connections)
-    return open_server(url, path.parent)
+        return SqliteDatabase(path, cache_bytes=cache_bytes, connections=connections, host=host)
+    return open_server(url, path.parent, host)
 
 
-def open_server(url: str, local_folder: Path) -> PostgresDatabase:
+def open_server(url: str, local_folder: Path, host: str | None = None) -> PostgresDatabase:
     """Return the database at `url`; see `open_database`."""
     try:
         # Only here: nothing of it is imported where SQLite is used.
@@ -39,7 +45,7 @@ def open_server(url: str, local_folder: Path) -> PostgresDatabase:
             "DATABASE_URL is set, but psycopg is not installed; install it with: "
             "pip install 'comicmaintainer[postgres]'"
         ) from error
-    return PostgresDatabase(url, local_folder)
+    return PostgresDatabase(url, local_folder, host=host)
 
 
 def require_file(database: Database) -> SqliteDatabase:

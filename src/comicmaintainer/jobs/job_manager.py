@@ -27,7 +27,7 @@ from comicmaintainer.errors import (
     JobStateConflict,
     UnknownKind,
 )
-from comicmaintainer.jobs.engine.delays import Delays
+from comicmaintainer.jobs.engine.delays import Delay, Delays
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.engine.workforce import Workforce
@@ -183,6 +183,10 @@ class JobManager:
         """Tell whether an item of the job is running, even if the job was cancelled or deleted."""
         alive = {worker.worker_id for worker in self.workforce.alive()}
         return bool(alive & self.workers.holders(job_id))
+
+    def delay_of(self, job_id: str) -> Delay | None:
+        """Return why no item of an active job is running; None if one is, or for no known cause."""
+        return self.delays.of(job_id, self._now())
 
     def full_id(self, start: str) -> str:
         """Return the job id that equals `start`, or the only one that begins with it.

@@ -122,7 +122,7 @@ def store(
         ),
     )
     transaction.execute_many(
-        "INSERT INTO job_items (job_id, seq, item, params) VALUES (?, ?, ?, ?)",
+        "INSERT INTO job_items (job_id, seq, item, params, root_id) VALUES (?, ?, ?, ?, ?)",
         _item_rows(job_id, items, request),
     )
     if request.selection is not None:
@@ -399,6 +399,6 @@ def _parts(selection: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def _item_rows(job_id: str, items: Iterable[str], request: JobRequest) -> Iterable[Sequence[Any]]:
-    own = request.item_params
+    own, root_ids = request.item_params, request.root_ids
     for seq, item in enumerate(items):
-        yield (job_id, seq, item, as_json(own[item]) if item in own else None)
+        yield (job_id, seq, item, as_json(own[item]) if item in own else None, root_ids.get(item))

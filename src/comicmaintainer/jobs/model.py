@@ -101,6 +101,8 @@ class JobRequest:
     """The unevaluated selection that `items` were chosen from, if a later job needs it."""
     imported: bool = False
     """`items` come from another database, whose ids mean nothing here."""
+    root_ids: Mapping[str, int] = field(default_factory=dict)
+    """The watched folders in which items lie, where only hosts that have them may run them."""
 
     def dedupe_key(self) -> str:
         """Return a hash that is equal for two requests for the same work."""

@@ -9,7 +9,7 @@ even if its disk is missing. Journal and undo do not need the catalogue.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from comicmaintainer.library.roots import LibraryRoots
 
 DAY_S = 86400.0
 KEEP_UNWATCHED_S = 30 * DAY_S
+MOUNTED_WITHIN_S = DAY_S
+"""A root that another host had this long ago is watched: that host may be switched off."""
 NAMED_IN_A_REMARK = 3
 MOST_FOLDERS = 200
 
@@ -56,7 +58,10 @@ class RootState:
 
 
 class RootStates:
-    """The roots in the catalogue, compared with `roots`, the watched ones."""
+    """The roots in the catalogue, compared with `roots`, the watched ones.
+
+    In a library that several hosts share, a root that any of them has is watched.
+    """
 
     def __init__(
         self,
@@ -80,14 +85,16 @@ class RootStates:
             "FROM roots r LEFT JOIN file_counts c USING (root_id) "
             "GROUP BY r.root_id ORDER BY r.path"
         )
-        return [self._state(row) for row in rows]
+        others = self._watched_elsewhere()
+        return [self._state(row, others) for row in rows]
 
     def note_watched(self) -> None:
         """Note the roots that are no longer watched, with the time, and those that are again."""
+        others = self._watched_elsewhere()
         with self._database.transaction(Turn.LIBRARY) as transaction:
             for row in transaction.rows("SELECT path, unwatched_at FROM roots"):
                 since_at = row["unwatched_at"]
-                if self._is_watched(row["path"]) != (since_at is None):
+                if self._is_watched(row["path"], others) != (since_at is None):
                     transaction.execute(
                         "UPDATE roots SET unwatched_at = ? WHERE path = ?",
                         (self._now() if since_at is None else None, row["path"]),
@@ -98,7 +105,7 @@ class RootStates:
 
         Without any watched folder nothing is forgotten, because the setting may just be missing.
         """
-        if not self._roots.paths:
+        if not self._roots.paths and not self._database.is_shared:
             return 0
         expired = [
             root.path
@@ -116,7 +123,7 @@ class RootStates:
         """
         if path not in self._catalogue.roots():
             raise NotFound(f"The catalogue knows no watched folder {path}.")
-        if self._is_watched(path):
+        if self._is_watched(path, self._watched_elsewhere()):
             raise Conflict(
                 f"{path} is watched: take it out of WATCHED_DIR first. What is missing from it is "
                 "forgotten by a scan with --forget-missing."
@@ -153,9 +160,9 @@ class RootStates:
             found += [f"{root}/{row['top']}" for row in rows]
         return found[:MOST_FOLDERS]
 
-    def _state(self, row: object) -> RootState:
+    def _state(self, row: object, others: Collection[str]) -> RootState:
         values = dict(row)  # type: ignore[call-overload]
-        is_watched = self._is_watched(values["path"])
+        is_watched = self._is_watched(values["path"], others)
         since_at = values["unwatched_at"]
         forget_at = None if is_watched or since_at is None else since_at + KEEP_UNWATCHED_S
         return RootState(
@@ -170,8 +177,18 @@ class RootStates:
             unstorable_names=_names(values["unstorable_names"]),
         )
 
-    def _is_watched(self, path: str) -> bool:
-        return self._roots.root_of(Path(os.path.normpath(path))) is not None
+    def _is_watched(self, path: str, others: Collection[str]) -> bool:
+        return path in others or self._roots.root_of(Path(os.path.normpath(path))) is not None
+
+    def _watched_elsewhere(self) -> set[str]:
+        if not self._database.is_shared:
+            return set()
+        rows = self._database.rows(
+            "SELECT DISTINCT path FROM roots JOIN root_mounts USING (root_id)"
+            " WHERE host <> ? AND seen_at > ?",
+            (self._database.host, self._now() - MOUNTED_WITHIN_S),
+        )
+        return {row["path"] for row in rows}
 
 
 def _names(stored: str) -> tuple[str, ...]:

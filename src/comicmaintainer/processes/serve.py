@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from comicmaintainer.database import (
     shared_values,
 )
 from comicmaintainer.database.opening import open_database
+from comicmaintainer.library.host_roots import HostRoots
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.processes import database_start, web_server
 from comicmaintainer.processes.supervisor import Program, Supervisor
@@ -47,21 +47,25 @@ def run(settings: Settings) -> None:
     """Serve until told to stop.
 
     Raises:
-        InvalidSetting: the service can't listen at the address, or a folder can't be watched.
+        InvalidSetting: the service can't listen at the address, a folder can't be watched, or this
+            host does not fit to others that share the database.
         DatabaseError: the database can't be used.
     """
-    LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
+    roots = LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
     logs.configure(settings, process="serve")
     web_server.require_free_address(settings)
     if settings.database_url is None:
         if not _prepare_database(settings, None):
             return
-        database = open_database(settings.database_path)
+        database = open_database(settings.database_path, host=settings.host_name)
         schema_check.require_whole(database)
     else:
-        database = open_database(settings.database_path, settings.database_url)
+        database = open_database(
+            settings.database_path, settings.database_url, host=settings.host_name
+        )
         if not _prepare_database(settings, database):
             return
+        HostRoots(database, roots, now=database.now).register()
     announce(settings, database)
     Supervisor(
         (
@@ -122,7 +126,6 @@ class WorkerHeartbeats:
     ) -> None:
         self._database = database
         self._on_replaced = on_replaced
-        self._host = socket.gethostname()
         self._path = database.path if isinstance(database, SqliteDatabase) else None
         self._file = None if self._path is None else self._opened(self._path)
         self._replacements = 0
@@ -136,7 +139,7 @@ class WorkerHeartbeats:
         """
         row = self._database.row(
             "SELECT max(heartbeat_at) AS newest FROM workers WHERE pid = ? AND host = ?",
-            (pid, self._host),
+            (pid, self._database.host),
         )
         self._restart_if_replaced(pid)
         newest = None if row is None else row["newest"]

@@ -69,6 +69,7 @@ def run(settings: Settings, name: str, work: Work) -> None:
 
     Raises:
         DatabaseError: the database can't be used.
+        InvalidSetting: this host does not fit to others that share the database.
     """
     os.nice(NICENESS)
     logs.configure(settings, process=name)
@@ -84,12 +85,14 @@ def run(settings: Settings, name: str, work: Work) -> None:
         services = Services.build(settings)
         schema_check.require_whole(services.database)
     else:
-        server = open_database(settings.database_path, settings.database_url)
+        server = open_database(settings.database_path, settings.database_url)  # only to wait
         is_there = database_start.wait_for_server(server, stopping)
         server.close()
         if not is_there:
             return
         services = Services.build(settings)
+    if services.host_roots is not None:
+        services.host_roots.register()
     tools = WorkerTools.build(services)
     work(services, tools, stopping)
     tools.close()

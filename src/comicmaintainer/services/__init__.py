@@ -9,7 +9,7 @@ spend most of its time on importing the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from comicmaintainer.accounts.identities import Identities
     from comicmaintainer.audit.audit_log import AuditLog
     from comicmaintainer.jobs.job_manager import JobManager
+    from comicmaintainer.jobs.model import JobRequest
     from comicmaintainer.jobs.saved.schedules import Schedules
     from comicmaintainer.jobs.saved.templates import Templates
     from comicmaintainer.library.catalogue.catalogue import Catalogue
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.collection import Collection
     from comicmaintainer.library.conflicts import Conflicts
     from comicmaintainer.library.duplicates.duplicates import Duplicates
+    from comicmaintainer.library.host_roots import HostRoots
     from comicmaintainer.library.journal import Journal
     from comicmaintainer.library.matches.decision_store import DecisionStore
     from comicmaintainer.library.matches.identified_store import IdentifiedStore
@@ -86,6 +88,7 @@ class Services:
         self.database = open_database(
             settings.database_path,
             settings.database_url,
+            host=settings.host_name,
             cache_bytes=settings.db_cache_bytes,
             connections=max(_WEB_THREADS, settings.item_threads) + _OTHER_THREADS,
         )
@@ -141,6 +144,15 @@ class Services:
         from comicmaintainer.library.series_figures import SeriesFigures
 
         return SeriesFigures(self.database)
+
+    @cached_property
+    def host_roots(self) -> HostRoots | None:
+        """Which watched folders are on which host; None if the database is of one host."""
+        if not self.database.is_shared:
+            return None
+        from comicmaintainer.library.host_roots import HostRoots
+
+        return HostRoots(self.database, self.roots, now=self.now)
 
     @cached_property
     def root_states(self) -> RootStates:
@@ -295,7 +307,7 @@ class Services:
         settings = self.settings
         return JobManager(
             self.database,
-            JobKinds(self.selections, self.sources, self.rule_book),
+            JobKinds(self.selections, self.sources, self.rule_book, self._item_roots()),
             retention=Retention(
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
@@ -303,6 +315,15 @@ class Services:
             ),
             now=self.now,
         )
+
+    def _item_roots(self) -> Callable[[JobRequest], Mapping[str, int]] | None:
+        """Return what tells in which watched folders items lie; None if there is one host."""
+        hosts = self.host_roots
+        if hosts is None:
+            return None
+        from comicmaintainer.services.item_roots import ItemRoots
+
+        return ItemRoots(hosts, self.journal)
 
     @cached_property
     def first_run(self) -> FirstRun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,10 +31,17 @@ from comicmaintainer.sources.sources import Sources
 class JobKinds:
     """All declared kinds, with the selections of this installation."""
 
-    def __init__(self, selections: Selections, sources: Sources, rule_book: RuleBook) -> None:
+    def __init__(
+        self,
+        selections: Selections,
+        sources: Sources,
+        rule_book: RuleBook,
+        item_roots: Callable[[JobRequest], Mapping[str, int]] | None = None,
+    ) -> None:
         self._selections = selections
         self._sources = sources
         self._rule_book = rule_book
+        self._item_roots = item_roots
 
     @property
     def names(self) -> Collection[str]:
@@ -64,12 +71,15 @@ class JobKinds:
     def completed(self, request: JobRequest) -> JobRequest:
         """Return the request with the rules of the folders, or those it names, as they are now.
 
-        A job that follows another keeps those of that job.
+        A job that follows another keeps those of that job. In a library that several hosts share,
+        the request says in which watched folders its items lie.
 
         Raises:
             InvalidInput: there are no such rules, the parameters don't fit them or those of a
                 folder, or a single file of several names own rules.
         """
+        if self._item_roots is not None:
+            request = replace(request, root_ids=self._item_roots(request))
         kind = kind_named(request.kind)
         for number, own in enumerate((request.item_params or {}).values()):
             if FOLDER_RULES in kind.parameters and own_rules_named(own) is not None:

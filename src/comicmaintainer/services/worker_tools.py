@@ -66,7 +66,7 @@ class WorkerTools:
     def build(cls, services: Services) -> WorkerTools:
         """Build the tools from the services of this process, which is going to work on files."""
         gc.set_threshold(COLLECT_AFTER)
-        settings = services.settings
+        settings, hosts = services.settings, services.host_roots
         suspects = Suspects(services.database, settings.config_dir / "reading", now=services.now)
         limits = ReadingLimits.of(settings)
         comics = ComicReader(limits)
@@ -117,7 +117,7 @@ class WorkerTools:
             context,
             build_runners(context),
             build_group_runners(context),
-            Recovery(context),
+            Recovery(context) if hosts is None else Recovery(context, is_here=hosts.has),
         )
 
     def worker(
@@ -134,7 +134,7 @@ class WorkerTools:
         as all workers of a service together. `on_retry` is called for items that are tried again
         later, in the threads that run them.
         """
-        settings = self.services.settings
+        settings, hosts = self.services.settings, self.services.host_roots
         runners, groups = self.runners, self.group_runners
         if on_retry is not None:
             runners = {name: _reporting_retries(run, on_retry) for name, run in runners.items()}
@@ -150,6 +150,7 @@ class WorkerTools:
             before_hand_in=self.context.journal_batch.flush,
             before_rescue=self.context.suspects.gather,
             on_damage=on_damage,
+            roots_here=tuple if hosts is None else hosts.here,
             now=self.services.now,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -143,3 +143,20 @@ def test_a_worker_can_claim_while_another_one_hands_in(
         with meanwhile(lambda: others.extend(other_worker.claim(1))):
             pass
     assert names(others) == ["b"]
+
+
+def test_items_are_given_only_to_hosts_that_have_their_root(
+    database: PostgresDatabase, manager: JobManager, clock: Clock, worker: HandWorker
+) -> None:
+    def claimed(here: Sequence[int]) -> list[str]:
+        claims = worker.items.exchange("worker-1", (), 9, KINDS, clock(), here=here)[1]
+        return names(claims)
+
+    roots = {"a": 1, "b": 2, "c": 1}
+    manager.submit(JobRequest(kind="process", items=["a", "b", "c", "d"], root_ids=roots))
+    manager.submit(JobRequest(kind="process", items=["e"], root_ids={"e": 3}))
+    assert claimed((2,)) == ["b", "d"]
+    assert claimed((2,)) == []
+    assert claimed(()) == []
+    assert claimed((1,)) == ["a", "c"]
+    assert claimed((1, 3)) == ["e"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from socket import gethostname
 
 import pytest
 from benchmarks.named_kinds import NamedKinds
@@ -19,7 +20,6 @@ from comicmaintainer.errors import (
     SchemaMismatch,
 )
 from comicmaintainer.jobs.engine.batch import Batch
-from comicmaintainer.jobs.engine.liveness import this_host
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
@@ -281,7 +281,7 @@ def test_dead_workers_items_are_taken_over_at_the_next_start(
     database: Database, manager: JobManager
 ) -> None:
     job_id = manager.submit(JobRequest("work", ["a", "b"])).job_id
-    manager.workers.register("gone", this_host(), 1, 1, 4e9)  # its lease would run for decades
+    manager.workers.register("gone", gethostname(), 1, 1, 4e9)  # its lease would run for decades
     manager.items.exchange("gone", (), 2, KINDS, 1.0)
     with running(database, work):
         assert ended(manager, job_id).processed_items == 2

@@ -9,6 +9,7 @@ correctness are set in each transaction, because a pooler may give it any sessio
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -146,8 +147,15 @@ class PostgresDatabase(Database):
     `local_folder` is where the processes of this host keep files that only they share.
     """
 
+    is_shared = True
+
     def __init__(
-        self, url: str, local_folder: Path, *, most_connections: int = MOST_CONNECTIONS
+        self,
+        url: str,
+        local_folder: Path,
+        *,
+        most_connections: int = MOST_CONNECTIONS,
+        host: str | None = None,
     ) -> None:
         try:
             given = conninfo_to_dict(url)
@@ -157,6 +165,7 @@ class PostgresDatabase(Database):
                 "DATABASE_URL can't be read; allowed: postgresql://user:password@host/database"
             ) from None
         self.name = _shown(given)
+        self.host = host or socket.gethostname()
         self.local_folder = local_folder
         self.dialect = PostgresDialect()
         self._address = make_conninfo("", **{**_NETWORK, **given})

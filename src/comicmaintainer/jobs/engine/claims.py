@@ -40,6 +40,7 @@ _NOT_BEGUN = f"""
     SELECT * FROM (
         SELECT {_JOB} FROM jobs INDEXED BY idx_jobs_not_begun
         WHERE status = 'queued' AND deleting = 0 AND priority = {{priority}} AND kind IN ({{kinds}})
+          {{has_items}}
         ORDER BY created_at, job_id LIMIT :many + 0) AS of_priority_{{priority}}
 """
 _BEGUN = f"""
@@ -47,17 +48,21 @@ _BEGUN = f"""
     WHERE status = 'processing' AND deleting = 0 AND kind IN ({{kinds}})
       AND EXISTS (SELECT 1 FROM job_items AS due INDEXED BY idx_job_items_queued
                   WHERE due.job_id = jobs.job_id AND due.state = 'queued'
-                    AND due.not_before <= :now)
+                    AND due.not_before <= :now {{here}})
 """
 _ONLY = f"""
     SELECT {_JOB} FROM jobs WHERE job_id = :only_job AND status IN ('queued', 'processing')
       AND deleting = 0 AND kind IN ({{kinds}})
 """
+_HERE = " AND (root_id IS NULL OR root_id = ANY (:here))"
+_HAS_ITEMS_HERE = f"""
+          AND EXISTS (SELECT 1 FROM job_items AS due
+                      WHERE due.job_id = jobs.job_id AND due.state = 'queued' {_HERE})"""
 _DUE = """
         -- The index is named because the planner would walk the primary key past all done items.
         SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
-          AND CASE WHEN lost >= :suspicious THEN 1 ELSE 0 END = :alone
+          AND CASE WHEN lost >= :suspicious THEN 1 ELSE 0 END = :alone {here}
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
         ORDER BY not_before, seq LIMIT :wanted + 0"""
@@ -67,11 +72,11 @@ _CLAIM = """
     WHERE job_id = :job_id AND seq {chosen}
     RETURNING seq, item, params, attempt, failures, lost, waits_for, closing
 """
-_CLAIM_ALONE = _CLAIM.format(chosen=f"IN ({_DUE})")
+_CLAIM_ALONE = _CLAIM.format(chosen=f"IN ({_DUE.format(here='')})")
 # An array, because it is made once: a plan may run a subquery several times, and each time find
 # others locked.
 _CLAIM_AMONG_OTHERS = _CLAIM.format(
-    chosen=f"= ANY (ARRAY({_DUE} FOR UPDATE OF waiting SKIP LOCKED))"
+    chosen=f"= ANY (ARRAY({_DUE.format(here=_HERE)} FOR UPDATE OF waiting SKIP LOCKED))"
 )
 
 
@@ -83,11 +88,13 @@ def next_claims(
     now: float,
     limits: Mapping[str, int],
     only_job: str | None,
+    here: Collection[int] = (),
 ) -> list[ClaimedItem]:
     """Give the worker up to `wanted` items, in the order of their jobs' effective priority.
 
     `limits` bounds how many items of a kind run at a time, over all workers. `only_job` limits the
-    claims to one job. A worker that was considered dead gets nothing until it registers again.
+    claims to one job. On a server, only items are given that lie in one of the roots `here`, or in
+    none. A worker that was considered dead gets nothing until it registers again.
     """
     if not (wanted and kinds and _is_registered(transaction, worker_id)):
         return []
@@ -99,7 +106,7 @@ def next_claims(
         open_kinds = [kind for kind in kinds if rooms.get(kind, 1) > 0]
         if not open_kinds:
             break
-        jobs, is_whole = _runnable(transaction, open_kinds, now, many, only_job)
+        jobs, is_whole = _runnable(transaction, open_kinds, now, many, only_job, here)
         many *= 4
         for job in jobs:
             kind, room = job["kind"], wanted - len(claims)
@@ -111,7 +118,7 @@ def next_claims(
                 if kind not in rooms:
                     rooms[kind] = _room(transaction, kind, limits[kind])
                 room = min(1, rooms[kind])
-            rows = _take(transaction, worker_id, job["job_id"], room, now)
+            rows = _take(transaction, worker_id, job["job_id"], room, now, here)
             met[job["job_id"]] = job
             claims += _claimed(job, rows, worker_id)
             if kind in limits:
@@ -122,7 +129,12 @@ def next_claims(
 
 
 def _take(
-    transaction: Transaction, worker_id: str, job_id: str, wanted: int, now: float
+    transaction: Transaction,
+    worker_id: str,
+    job_id: str,
+    wanted: int,
+    now: float,
+    here: Collection[int],
 ) -> list[Row]:
     if wanted <= 0:
         return []
@@ -134,7 +146,10 @@ def _take(
         "suspicious": SUSPICIOUS_LOSSES,
         "alone": 0,
     }
-    claim = _CLAIM_AMONG_OTHERS if transaction.dialect.locks_rows else _CLAIM_ALONE
+    claim = _CLAIM_ALONE
+    if transaction.dialect.locks_rows:
+        claim = _CLAIM_AMONG_OTHERS
+        arguments["here"] = list(here)
     return transaction.rows(claim, arguments) or transaction.rows(
         claim, {**arguments, "wanted": 1, "alone": 1}
     )
@@ -186,21 +201,33 @@ def _running(transaction: Transaction, kind: str) -> int:
 
 
 def _runnable(
-    transaction: Transaction, kinds: Sequence[str], now: float, many: int, only_job: str | None
+    transaction: Transaction,
+    kinds: Sequence[str],
+    now: float,
+    many: int,
+    only_job: str | None,
+    here: Collection[int],
 ) -> tuple[list[Row], bool]:
     """Return jobs with items to claim, the most urgent first, and whether these are all.
 
     At most `many` unstarted jobs of each priority are returned.
     """
-    names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
+    names: dict[str, Any] = {f"kind{number}": kind for number, kind in enumerate(kinds)}
     chosen = ", ".join(f":{name}" for name in names)
-    parts = [_NOT_BEGUN.format(priority=int(one), kinds=chosen) for one in Priority]
+    of_hosts = {"here": "", "has_items": ""}
+    values = {"now": now, "ageing": AGEING_S, "many": many, "only_job": only_job, **names}
+    if transaction.dialect.locks_rows:
+        of_hosts = {"here": _HERE, "has_items": _HAS_ITEMS_HERE}
+        values["here"] = list(here)
+    parts = [_NOT_BEGUN.format(priority=int(one), kinds=chosen, **of_hosts) for one in Priority]
     parts = (
-        [_BEGUN.format(kinds=chosen), *parts] if only_job is None else [_ONLY.format(kinds=chosen)]
+        [_BEGUN.format(kinds=chosen, **of_hosts), *parts]
+        if only_job is None
+        else [_ONLY.format(kinds=chosen)]
     )
     jobs = transaction.rows(
         " UNION ALL ".join(parts) + " ORDER BY urgency DESC, created_at, job_id",
-        {"now": now, "ageing": AGEING_S, "many": many, "only_job": only_job, **names},
+        values,
     )
     unbegun = Counter(job["priority"] for job in jobs if job["status"] == "queued")
     return jobs, only_job is not None or max(unbegun.values(), default=0) < many

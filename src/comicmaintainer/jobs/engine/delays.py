@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from comicmaintainer.database import Database
 
+FRESH_S = 60.0
+"""A folder that a host had this long ago is still there."""
+
 
 class Cause(StrEnum):
     """Why a job does not continue."""
@@ -18,18 +21,25 @@ class Cause(StrEnum):
     """Another job is working on one of its files; only one job works on a file at a time."""
     PUT_OFF = "put_off"
     """All remaining items run again later: after a failure, or when a source allows it."""
+    ROOT = "root"
+    """No host has the watched folder in which its items lie."""
     OTHER_JOBS = "other_jobs"
     """Other jobs come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Why a job waits. `job_id` and `item` belong to SAME_FILE, `until` to PUT_OFF."""
+    """Why a job waits. `job_id` and `item` belong to SAME_FILE, `until` to PUT_OFF.
+
+    `item` is the folder of ROOT; `host` had it last, at `seen_at`, None if none ever did.
+    """
 
     cause: Cause
     job_id: str = ""
     item: str = ""
     until: float = 0.0
+    host: str | None = None
+    seen_at: float | None = None
 
 
 class Delays:
@@ -56,12 +66,30 @@ class Delays:
         )
         if until is not None and until > now:
             return Delay(Cause.PUT_OFF, until=until)
+        nowhere = self._root_nowhere(job_id, now) if self._database.is_shared else None
+        if nowhere is not None:
+            return nowhere
         others = self._database.row(
             "SELECT 1 FROM jobs WHERE status IN ('queued', 'processing') AND deleting = 0"
             " AND job_id <> ? LIMIT 1",
             (job_id,),
         )
         return None if others is None else Delay(Cause.OTHER_JOBS)
+
+    def _root_nowhere(self, job_id: str, now: float) -> Delay | None:
+        row = self._database.row(
+            "SELECT roots.path, mounts.host, mounts.seen_at FROM roots"
+            " LEFT JOIN root_mounts AS mounts USING (root_id)"
+            " WHERE root_id IN (SELECT root_id FROM job_items WHERE job_id = :job_id"
+            "  AND state = 'queued')"
+            " AND NOT EXISTS (SELECT 1 FROM root_mounts AS fresh"
+            "  WHERE fresh.root_id = roots.root_id AND fresh.seen_at > :fresh)"
+            " ORDER BY roots.path, coalesce(mounts.seen_at, 0) DESC LIMIT 1",
+            {"job_id": job_id, "fresh": now - FRESH_S},
+        )
+        if row is None:
+            return None
+        return Delay(Cause.ROOT, item=row["path"], host=row["host"], seen_at=row["seen_at"])
 
     def _is_at_work(self, job_id: str) -> bool:
         row = self._database.row(

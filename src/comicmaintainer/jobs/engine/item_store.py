@@ -82,15 +82,16 @@ class ItemStore:
         now: float,
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
+        here: Collection[int] = (),
     ) -> tuple[Accepted, list[ClaimedItem]]:
         """Hand in results and claim up to `wanted` new items, in one transaction.
 
         On a server these are two, so that many workers claim at once. See `claims.next_claims` for
-        `limits` and `only_job`.
+        `limits`, `only_job` and `here`.
         """
         # All processes share the turn to write, so whatever needs no database is done before it.
         results = {id(one): _result_row(one, now) for one in done if _is_result(one)}
-        rules = (wanted, kinds, now, limits or {}, only_job)
+        rules = (wanted, kinds, now, limits or {}, only_job, here)
         if not self._database.dialect.locks_rows:
             with self._database.transaction(Turn.JOBS) as transaction:
                 accepted = self._accept(transaction, done, results, now)

@@ -24,23 +24,18 @@ from comicmaintainer.filesystem.lock_probe import is_lock_free
 logger = logging.getLogger(__name__)
 
 
-def this_host() -> str:
-    """Return the name by which workers of this machine (or container) register."""
-    return socket.gethostname()
-
-
 class Liveness:
-    """The lock files of workers, one per worker id, in `folder`."""
+    """The lock files of workers, one per worker id, in `folder`; those here are of `host`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "") -> None:
         self._folder = folder
-        self._host = this_host()
+        self._host = host or socket.gethostname()
         self._held: dict[str, int] = {}
 
     @classmethod
     def beside(cls, database: Database) -> Self:
         """Return the lock files of the workers of this database."""
-        return cls(database.local_folder / "workers")
+        return cls(database.local_folder / "workers", database.host)
 
     def enter(self, worker_id: str) -> None:
         """Hold the lock of `worker_id` until this process ends or leaves.

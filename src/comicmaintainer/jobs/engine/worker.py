@@ -14,7 +14,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.jobs.engine.batch import Batch, drained
 from comicmaintainer.jobs.engine.item_store import ItemStore
-from comicmaintainer.jobs.engine.liveness import Liveness, this_host
+from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import (
@@ -66,7 +66,8 @@ class Worker:
     `items_only` tells others that this process does nothing else. `before_hand_in` writes what the
     runners left for the end of a batch. `before_rescue` is called at the start and with
     each heartbeat, before the items of dead workers are given to others. `on_damage` is called if
-    the database turns out to be damaged.
+    the database turns out to be damaged. `roots_here` returns the roots whose items this host may
+    run, on a server that several share.
     """
 
     def __init__(
@@ -82,8 +83,10 @@ class Worker:
         before_hand_in: Callable[[], None] | None = None,
         before_rescue: Callable[[], object] = lambda: None,
         on_damage: Callable[[], None] = lambda: None,
+        roots_here: Callable[[], Collection[int]] = tuple,
         now: Callable[[], float] = time.time,
     ) -> None:
+        self._roots_here = roots_here
         self._database = database
         self._items = ItemStore(database)
         self._workers = WorkerStore(database)
@@ -161,7 +164,7 @@ class Worker:
         self._liveness.enter(worker_id)
         self._workers.register(
             worker_id,
-            this_host(),
+            self._database.host,
             os.getpid(),
             self._count,
             self._now(),
@@ -265,6 +268,7 @@ class Worker:
 
     def _exchange(self, batch: Batch, wanted: int) -> list[ClaimedItem]:
         """Give back and hand in the batch's items, and claim up to `wanted` new ones."""
+        here = self._roots_here() if wanted else ()
         unrun, done = drained(batch.unrun), drained(batch.done)
         try:
             if unrun:
@@ -280,6 +284,7 @@ class Worker:
                 self._now(),
                 self._limits,
                 self._only_job,
+                here,
             )
         except DatabaseError:
             batch.unrun.extend(unrun)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.library.journal import Change
@@ -27,11 +28,14 @@ class Recovery:
     """Finishes the open changes of items that no worker holds.
 
     A change that can't be finished now (a share is missing, say) stays open for the next time. The
-    reason is logged once.
+    reason is logged once. A change of a file for which `is_here` is false is left to other hosts.
     """
 
-    def __init__(self, context: OperationContext) -> None:
+    def __init__(
+        self, context: OperationContext, *, is_here: Callable[[Path], bool] = lambda _path: True
+    ) -> None:
         self._context = context
+        self._is_here = is_here
         self._logged: dict[int, str] = {}
 
     def finish_unheld(self) -> int:
@@ -63,7 +67,7 @@ class Recovery:
         open_because: dict[int, str] = {}
         for changes in self._open_items():
             first = changes[0]
-            if self._is_held(first) or is_left(changes):
+            if self._is_held(first) or is_left(changes) or not self._are_here(changes):
                 continue
             try:
                 finish_open_changes(self._context, self._whole_item(changes))
@@ -86,6 +90,13 @@ class Recovery:
             page.sort(key=lambda change: (change.job_id or "", change.seq or 0, change.change_id))
             for _, changes in groupby(page, key=lambda change: (change.job_id, change.seq)):
                 yield list(changes)
+
+    def _are_here(self, changes: list[Change]) -> bool:
+        return all(
+            self._is_here(Path(path))
+            for change in changes
+            for path in {change.path_before, change.path_now}
+        )
 
     def _is_held(self, change: Change) -> bool:
         if change.job_id is None:

@@ -133,6 +133,7 @@ CREATE TABLE job_items (
     params TEXT COLLATE "C",
     waits_for BIGINT,
     closing BIGINT NOT NULL DEFAULT 0,
+    root_id BIGINT,
     PRIMARY KEY (job_id, seq)
 );
 CREATE UNIQUE INDEX idx_job_items_busy ON job_items (item) WHERE state = 'processing';
@@ -269,7 +270,29 @@ CREATE TABLE roots (
     unwatched_at DOUBLE PRECISION,
     warning TEXT COLLATE "C",
     unstorable BIGINT NOT NULL DEFAULT 0,
-    unstorable_names TEXT COLLATE "C" NOT NULL DEFAULT '[]'
+    unstorable_names TEXT COLLATE "C" NOT NULL DEFAULT '[]',
+    uid TEXT COLLATE "C"
+);
+
+CREATE TABLE hosts (
+    host TEXT COLLATE "C" PRIMARY KEY,
+    uid TEXT COLLATE "C" NOT NULL,
+    seen_at DOUBLE PRECISION NOT NULL
+);
+
+CREATE TABLE root_mounts (
+    root_id BIGINT NOT NULL REFERENCES roots ON DELETE CASCADE,
+    host TEXT COLLATE "C" NOT NULL,
+    filesystem TEXT COLLATE "C" NOT NULL,
+    writable BIGINT NOT NULL,
+    seen_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (root_id, host)
+);
+
+CREATE TABLE leases (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL,
+    until DOUBLE PRECISION NOT NULL
 );
 
 CREATE TABLE folders (
