@@ -333,7 +333,6 @@ def test_many_statements_are_counted_together(database: PostgresDatabase) -> Non
 def test_who_finds_no_connection_in_time_is_told_so(
     postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("comicmaintainer.database.postgresql.connection.WAIT_S", 0.05)
     database = PostgresDatabase(postgresql_url, tmp_path, most_connections=1)
     met: list[type[Exception]] = []
 
@@ -343,7 +342,8 @@ def test_who_finds_no_connection_in_time_is_told_so(
         except DatabaseBusy as error:
             met.append(type(error))
 
-    with database.snapshot():
+    with database.snapshot(), monkeypatch.context() as patch:
+        patch.setattr("comicmaintainer.database.postgresql.connection.WAIT_S", 0.05)
         reader = threading.Thread(target=read)
         reader.start()
         reader.join()
