@@ -11,6 +11,7 @@ import hmac
 import http.server
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -62,15 +63,13 @@ class WebhookReceiver:
                 )
                 if outer.hangs.is_set():
                     outer.let_go.wait(60)
-                self.send_response(outer.status)
-                for name, value in outer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(outer.answer)))
-                self.end_headers()
-                try:
+                with suppress(ConnectionError):  # who sent it may have been killed
+                    self.send_response(outer.status)
+                    for name, value in outer.headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(outer.answer)))
+                    self.end_headers()
                     self.wfile.write(outer.answer)
-                except ConnectionError:
-                    return  # who sent it was killed
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
                 """Say nothing."""

@@ -36,6 +36,8 @@ def services(tmp_path: Path) -> Iterator[Services]:
     found = Services.build(Settings.from_environment(environment))
     found.accounts.create_user("ada", "correct horse battery")
     found.accounts.create_key("Tablet")
+    address, key = f"https://ada.example/{SECRET}", f"whsec_{SECRET * 3}"[:46]
+    found.receivers.add("Kitchen", address, secret=key)
     found.manager.submit(JobRequest("verify", [str(comic)], requested_by="ada"))
     register_worker(found.database, host="attic")
     found.settings.log_path.parent.mkdir(parents=True, exist_ok=True)

@@ -235,8 +235,7 @@ class Receivers:
         self, transaction: Transaction, action: Action, delivery: Delivery
     ) -> None:
         name = receiver_store.found(transaction, delivery.receiver_id).name
-        details = {"type": delivery.type, "event": delivery.event_id}
-        self._record(transaction, action, name, **details)
+        self._record(transaction, action, name, event=delivery.type)
 
 
 def _own(transaction: Transaction, receiver_id: int) -> Receiver:

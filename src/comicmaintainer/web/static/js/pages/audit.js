@@ -37,6 +37,8 @@ const DETAILS = {
   changed: t("changed"),
   cron: t("times"),
   enabled: t("switched on"),
+  event: t("event"),
+  events: t("events"),
   files: t("files"),
   items: t("items"),
   jobs: t("jobs"),
