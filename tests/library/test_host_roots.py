@@ -10,6 +10,7 @@ import pytest
 
 from comicmaintainer.database.postgresql import PostgresDatabase
 from comicmaintainer.errors import Conflict, InvalidSetting
+from comicmaintainer.filesystem.reliability import FilesystemKind
 from comicmaintainer.jobs.engine.delays import Cause
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest
@@ -228,3 +229,20 @@ def test_a_job_tells_which_root_it_waits_for(opened: Opened, clock: Clock, archi
     assert (delay.cause, delay.item, delay.host, delay.seen_at) == (
         Cause.ROOT, str(archive), NAS, seen_at,
     )  # fmt: skip
+
+
+def test_a_root_is_watched_where_it_is_on_a_disk_of_the_host(
+    opened: Opened, clock: Clock, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {NAS: FilesystemKind.JOURNALING, PC: FilesystemKind.NETWORK}
+    hosts = {name: of_host(opened(name), clock, archive) for name in kinds}
+    for name, kind in kinds.items():
+        monkeypatch.setattr(
+            "comicmaintainer.library.host_roots.filesystem_of", lambda _root, kind=kind: ("", kind)
+        )
+        hosts[name].look()
+    assert hosts[NAS].should_watch(archive)
+    assert not hosts[PC].should_watch(archive)
+    clock.advance(BELIEVED_FOR_S + 1)
+    assert hosts[PC].should_watch(archive)  # the other one is gone
+    assert not hosts[PC].should_watch(archive.parent)

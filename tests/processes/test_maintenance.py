@@ -18,6 +18,7 @@ from comicmaintainer.processes.maintenance import (
     Maintenance,
     database_chores,
     library_chores,
+    of_all_hosts,
 )
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
@@ -177,3 +178,28 @@ def test_temporary_files_are_swept_only_where_we_work(tmp_path: Path) -> None:
     services.database.close()
     assert [path for path in ours if path.exists()] == []
     assert all(path.exists() for path in (*others, pipe, comic))
+
+
+def test_of_several_hosts_one_does_each_chore_that_is_not_about_its_own_files(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    clock, done = Clock(), list[str]()
+
+    def of_host(name: str) -> list[Chore]:
+        environment = {"CONFIG_DIR": str(tmp_path / name), "DATABASE_URL": postgresql_url}
+        services = Services(Settings.from_environment(environment), now=clock)
+        chores = [
+            Chore("counting", 60, lambda: done.append(f"{name} counts")),
+            Chore("sweeping", 60, lambda: done.append(f"{name} sweeps"), is_of_host=True),
+        ]
+        return of_all_hosts(services, chores)
+
+    nas, pc = of_host("nas"), of_host("pc")
+    for chore in (*nas, *pc, *nas):
+        chore.do()
+    assert done == ["nas counts", "nas sweeps", "pc sweeps", "nas counts", "nas sweeps"]
+    done.clear()
+    clock.advance(60)
+    for chore in (*pc, *nas):
+        chore.do()
+    assert done == ["pc counts", "pc sweeps", "nas sweeps"]

@@ -51,6 +51,16 @@ def test_folders_are_watched_unless_watching_is_off(tmp_path: Path) -> None:
     assert "watcher" not in parts(tmp_path, WATCHED_DIR=str(library), WATCH_MODE="off")
 
 
+def test_of_a_shared_library_each_folder_is_watched_by_itself(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    folders = [tmp_path / name for name in "ab"]
+    for folder in folders:
+        folder.mkdir()
+    found = parts(tmp_path, WATCHED_DIR=":".join(map(str, folders)), DATABASE_URL=postgresql_url)
+    assert [name for name in found if "watcher" in name] == [f"watcher {each}" for each in folders]
+
+
 def test_a_worker_for_items_only_leaves_everything_else_to_the_main_worker(tmp_path: Path) -> None:
     library = tmp_path / "library"
     library.mkdir()

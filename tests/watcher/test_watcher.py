@@ -13,10 +13,12 @@ import pytest
 
 from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.library.scan.library_scan import Listeners
-from comicmaintainer.watcher.leader import LeaderLock
+from comicmaintainer.watcher.leader import LEASE_S, LeaderLock, LeaseLeader
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.watcher import WatchPolicy
+from tests.kit.clock import Clock
 from tests.kit.crash import run_in_child
+from tests.kit.waiting import wait_until
 from tests.watcher.watch_post import WatchPost
 
 
@@ -288,6 +290,87 @@ def test_the_lead_is_released_when_its_holder_is_killed(tmp_path: Path) -> None:
 
     assert run_in_child(lead_and_die) == -signal.SIGKILL
     assert lock.try_to_lead()
+
+
+class Held:
+    """A lease of a database that may be away, or held by another host."""
+
+    def __init__(self) -> None:
+        self.answers: list[bool | Exception] = []
+        self.given_up = 0
+
+    def take(self, for_s: float) -> bool:
+        assert for_s == LEASE_S
+        answer = self.answers.pop(0) if self.answers else True
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def give_up(self) -> None:
+        self.given_up += 1
+
+
+def test_the_lead_over_a_root_is_a_lease_that_ends_unless_it_is_renewed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("comicmaintainer.watcher.leader.RENEWED_EVERY_S", 3600.0)
+    clock, lease, may_lead = Clock(), Held(), [False]
+    leader = LeaseLeader(lease, lambda: may_lead[0], clock=clock)  # type: ignore[arg-type]
+    assert not leader.try_to_lead()  # the root is not here
+    may_lead[0] = True
+    lease.answers = [False, DatabaseBusy("away"), True]
+    assert [leader.try_to_lead() for _ in range(4)] == [False, False, True, True]
+    clock.advance(LEASE_S)
+    assert not leader.try_to_lead()
+    assert lease.given_up == 1
+    assert leader.try_to_lead()
+    leader.step_down()
+    leader.step_down()
+    assert lease.given_up == 2
+
+
+def test_a_lease_is_renewed_while_a_scan_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comicmaintainer.watcher.leader.RENEWED_EVERY_S", 0.001)
+    clock, lease = Clock(), Held()
+    leader = LeaseLeader(lease, lambda: True, clock=clock)  # type: ignore[arg-type]
+    assert leader.try_to_lead()
+    clock.advance(LEASE_S - 1)
+    before = leader._until
+    wait_until(lambda: leader._until > before)
+    clock.advance(2)
+    assert leader.try_to_lead()
+    lease.answers = [False] * 1000
+    wait_until(lambda: leader._until == 0)
+    assert not leader.try_to_lead()
+
+
+def test_who_leads_again_forgets_what_it_saw_before(post: WatchPost) -> None:
+    path = post.comic("Batman 1.cbz")
+    post.hear(path)
+    assert post.watcher._stability
+    leads = [True, False]
+    stop = threading.Event()
+
+    class Turns:
+        def try_to_lead(self) -> bool:
+            if not leads:
+                stop.set()
+            return bool(leads) and leads.pop(0)
+
+        def step_down(self) -> None:
+            pass
+
+    post.watcher._leader = Turns()
+    post.watcher.run(stop)
+    assert not post.watcher._stability
+
+
+def test_files_of_roots_that_others_watch_are_left_to_them(post: WatchPost) -> None:
+    post.watcher._is_of_others = lambda path: post.roots.root_of(path) is None
+    post.awaited.add(["/elsewhere/Owl 1.cbz"])
+    post.rest()
+    assert post.jobs() == []
+    assert post.awaited.since(0)[0] == ["/elsewhere/Owl 1.cbz"]
 
 
 def test_run_ends_when_stop_is_set(post: WatchPost) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.errors import FileMissing, InvalidSetting, StorageError
-from comicmaintainer.filesystem.reliability import filesystem_of
+from comicmaintainer.filesystem.reliability import FilesystemKind, filesystem_of
 from comicmaintainer.library import root_marks
 from comicmaintainer.library.roots import LibraryRoots
 
@@ -29,6 +29,7 @@ BELIEVED_FOR_S = 3 * LOOK_EVERY_S
 """How long what was seen last is believed. A share that hangs lets no look come to its end."""
 FRESH_S = 60.0
 """A host or mount that was seen this long ago is still there."""
+_REMOTE = (FilesystemKind.NETWORK, FilesystemKind.FUSE)
 _KNOWN = "SELECT root_id, path, uid FROM roots"
 
 
@@ -107,6 +108,22 @@ class HostRoots:
         here = self._paths_here()
         root = self._root_of(os.fspath(path), self._database.rows(_KNOWN))
         return path.parent.is_dir() if root is None else root["path"] in here
+
+    def should_watch(self, root: Path) -> bool:
+        """Whether this host should watch a root: it has it, and none has it on a disk of its own.
+
+        Raises:
+            DatabaseError: the database can't be used.
+        """
+        root_id = self._paths_here().get(os.fspath(root))
+        if root_id is None:
+            return False
+        rows = self._database.rows(
+            "SELECT host, filesystem FROM root_mounts WHERE root_id = ? AND seen_at > ?",
+            (root_id, self._now() - BELIEVED_FOR_S),
+        )
+        is_remote = {row["host"]: row["filesystem"] in _REMOTE for row in rows}
+        return all(is_remote.values()) or not is_remote.get(self._database.host, True)
 
     def look(self) -> None:
         """Find out which roots are here, and tell the other hosts.

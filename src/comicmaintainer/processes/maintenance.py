@@ -11,8 +11,9 @@ import logging
 import math
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from comicmaintainer.database import (
@@ -24,6 +25,7 @@ from comicmaintainer.database import (
     sizes,
     soundness,
 )
+from comicmaintainer.database.leases import Lease
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.library.worked_folders import folders_outside
@@ -52,6 +54,8 @@ class Chore:
     name: str
     every_s: float
     do: Callable[[], object]
+    is_of_host: bool = False
+    """Whether each host does it, because it is about files that others may not have."""
 
 
 class Maintenance:
@@ -108,6 +112,23 @@ class Maintenance:
         while not self._stopping.is_set():
             self._woken.wait(self.do_due())
             self._woken.clear()
+
+
+def of_all_hosts(services: Services, chores: Sequence[Chore]) -> list[Chore]:
+    """Return the chores so that one host does each, if several share the database."""
+    if not services.database.is_shared:
+        return list(chores)
+    holder = uuid.uuid4().hex
+
+    def by_one(chore: Chore) -> Chore:
+        lease = Lease(services.database, f"chore {chore.name}", holder, now=services.now)
+
+        def do() -> object:
+            return chore.do() if lease.take(chore.every_s) else None
+
+        return chore if chore.is_of_host or chore.every_s == ON_REQUEST else replace(chore, do=do)
+
+    return [by_one(chore) for chore in chores]
 
 
 def check_on_request(services: Services) -> Chore:
@@ -219,11 +240,16 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         services.root_states.forget_expired()
 
     return (
-        Chore("Deleting old files from the trash", HOUR_S, expire_trash),
-        Chore("Forgetting changes that can no longer be undone", HOUR_S, expire_journal),
+        Chore("Deleting old files from the trash", HOUR_S, expire_trash, is_of_host=True),
+        Chore(
+            "Forgetting changes that can no longer be undone",
+            HOUR_S,
+            expire_journal,
+            is_of_host=True,
+        ),
         Chore("Forgetting folders that are no longer watched", HOUR_S, forget_roots),
         Chore("Counting the collection", HOUR_S, services.collection.count),
-        Chore("Removing temporary files left by a crash", DAY_S, sweep),
+        Chore("Removing temporary files left by a crash", DAY_S, sweep, is_of_host=True),
         Chore("Showing files by changed rules", SERIES_S, services.shown_by_rules.follow),
         Chore("Counting series", SERIES_S, services.series_figures.catch_up),
         Chore("Merging the search index", DAY_S, services.catalogue.merge_search_index),

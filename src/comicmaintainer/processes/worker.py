@@ -7,12 +7,19 @@ them watches, and the database decides who does each of the other things.
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import uuid
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
+from comicmaintainer.database.leases import Lease
 from comicmaintainer.database.turn_watch import TurnWatch
 from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.jobs.saved.scheduler import Scheduler
+from comicmaintainer.library.host_roots import HostRoots
+from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.notifications.disk_watch import DiskWatch
 from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
@@ -21,6 +28,7 @@ from comicmaintainer.processes.maintenance import (
     Maintenance,
     database_chores,
     library_chores,
+    of_all_hosts,
 )
 from comicmaintainer.processes.memory_keeper import MemoryKeeper
 from comicmaintainer.processes.worker_process import Loop, Part, run_parts
@@ -33,7 +41,7 @@ from comicmaintainer.settings import Settings, WatchMode
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
-from comicmaintainer.watcher.leader import LeaderLock
+from comicmaintainer.watcher.leader import Leader, LeaderLock, LeaseLeader
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 
 logger = logging.getLogger(__name__)
@@ -68,7 +76,7 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
     worker = tools.worker(on_damage=lambda: maintenance.do_soon(CHECK))
     parts: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
     if services.settings.is_watching:
-        parts.append(Loop("watcher", watcher(tools).run))
+        parts += watchers(tools)
     parts += [dispatcher(services), Loop("disk watch", disk_watch(services).run)]
     parts += [maintenance, Loop("memory", MemoryKeeper().run)]
     return parts
@@ -77,7 +85,8 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
 def chores(services: Services, tools: WorkerTools) -> tuple[Chore, ...]:
     """Return everything that a worker process does from time to time."""
     recovering = Chore(RECOVERING, MINUTE_S, tools.recovery.finish_stopped)
-    return (recovering, *database_chores(services), *library_chores(services))
+    shared = (*database_chores(services), *library_chores(services))
+    return (recovering, *of_all_hosts(services, shared))
 
 
 def scheduler(services: Services) -> Scheduler:
@@ -95,16 +104,37 @@ def disk_watch(services: Services) -> DiskWatch:
     return DiskWatch(services.database, missing, now=services.now)
 
 
-def watcher(tools: WorkerTools) -> Watcher:
-    """Return the watcher of the watched folders; files at rest become jobs."""
+def watchers(tools: WorkerTools) -> list[Part]:
+    """Return the watcher of all folders, or one for each if several hosts share the library."""
+    services = tools.services
+    hosts = services.host_roots
+    if hosts is None:
+        lock = LeaderLock(services.settings.config_dir / "watcher.lock")
+        return [Loop("watcher", watcher(tools, services.roots, lock).run)]
+    parts: list[Part] = []
+    for root in services.roots.paths:
+        one = watcher(tools, LibraryRoots([root]), leader(services, hosts, root))
+        parts.append(Loop(f"watcher {root}", one.run))
+    return parts
+
+
+def leader(services: Services, hosts: HostRoots, root: Path) -> LeaseLeader:
+    """Return what decides whether this process watches a root that several hosts may have."""
+    holder = f"{services.database.host} {os.getpid()} {uuid.uuid4().hex}"
+    lease = Lease(services.database, f"watch {root}", holder, now=services.now)
+    return LeaseLeader(lease, partial(hosts.should_watch, root))
+
+
+def watcher(tools: WorkerTools, roots: LibraryRoots, leads: Leader) -> Watcher:
+    """Return the watcher of `roots`; files at rest become jobs."""
     services = tools.services
     settings = services.settings
     interval_s = float(settings.poll_interval_s)
     source: EventSource
     if settings.watch_mode is WatchMode.POLLING:
-        source = PollingSource(services.roots.paths, interval_s)
+        source = PollingSource(roots.paths, interval_s)
     else:
-        source = KernelSource(services.roots.paths, interval_s)
+        source = KernelSource(roots.paths, interval_s)
 
     arrivals = Arrivals(
         services.chosen_settings, services.rule_book, services.sources, services.decisions
@@ -118,18 +148,19 @@ def watcher(tools: WorkerTools) -> Watcher:
         CoverageStore(services.database).save(shortfall, services.now())
 
     return Watcher(
-        roots=services.roots,
+        roots=roots,
         catalogue=services.catalogue,
         listing=services.listing,
         awaited=awaited_files(services),
         scan=tools.context.scan,
         source=source,
-        leader=LeaderLock(settings.config_dir / "watcher.lock"),
+        leader=leads,
         submit=submit,
         policy=WatchPolicy(
             stable_after_s=settings.stable_after_s,
             left_alone=(settings.duplicate_dir,) if settings.duplicate_dir else (),
         ),
+        is_of_others=lambda path: services.database.is_shared and roots.root_of(path) is None,
         on_shortfall=on_shortfall,
         now=services.now,
     )

@@ -117,8 +117,9 @@ class KernelSource:
         """See EventSource.
 
         Sets up all watches again when a root appears, disappears or is replaced, when disks inside
-        one are mounted or unmounted, and when events were lost.
+        one are mounted or unmounted, and when events were lost. Begins with a round of all.
         """
+        self._rounds.bring_forward()
         while not stop.is_set():
             present = self._present()
             if not present.roots:

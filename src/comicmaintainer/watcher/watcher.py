@@ -33,7 +33,7 @@ from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import EventSource, Signs
-from comicmaintainer.watcher.leader import LeaderLock
+from comicmaintainer.watcher.leader import Leader
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.stability import Sight, Stability
 
@@ -67,8 +67,9 @@ class Watcher:
     """Watches the roots and submits jobs; one of several processes leads, the others stand by.
 
     `submit` stores one job for the given files. `on_shortfall` is called at the start and on
-    changes with what keeps the kernel from watching all folders. `clock` is monotonic, `now` is the
-    clock of the catalogue.
+    changes with what keeps the kernel from watching all folders. Noted files for which
+    `is_of_others` is true are left to the watchers of other roots. `clock` is monotonic, `now` is
+    the clock of the catalogue.
     """
 
     def __init__(
@@ -80,9 +81,10 @@ class Watcher:
         awaited: AwaitedFiles,
         scan: LibraryScan,
         source: EventSource,
-        leader: LeaderLock,
+        leader: Leader,
         submit: Callable[[Sequence[str]], object],
         policy: WatchPolicy,
+        is_of_others: Callable[[Path], bool] = lambda _path: False,
         on_shortfall: Callable[[Shortfall | None], object] = lambda _shortfall: None,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
@@ -96,12 +98,27 @@ class Watcher:
         self._leader = leader
         self._submit = submit
         self._policy = policy
+        self._is_of_others = is_of_others
         self._on_shortfall = on_shortfall
         self._shortfall: Shortfall | None = None
         self._is_shortfall_reported = False
         self._now = now
         self._clock = clock
-        self._stability = Stability(policy.stable_after_s)
+        self._stopping = threading.Event()
+        self._begin()
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set. Blocks; errors are logged, and the work is tried again."""
+        self._stopping = stop
+        while not stop.is_set():
+            if self._leader.try_to_lead():
+                self._lead(stop)
+            else:
+                stop.wait(STAND_BY_S)
+
+    def _begin(self) -> None:
+        """Forget what was seen: another process may have watched meanwhile."""
+        self._stability = Stability(self._policy.stable_after_s)
         self._gathered = _Gathered()
         # New files without a job: the rows of `unsubmitted_files` up to the number `read_to`.
         self._fresh: set[str] = set()
@@ -109,16 +126,13 @@ class Watcher:
         # Roots whose first scan has just run, and the files that arrived during it.
         self._met: list[Path] = []
         self._came: set[str] = set()
-        self._stopping = threading.Event()
 
-    def run(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set. Blocks; errors are logged, and the work is tried again."""
-        self._stopping = stop
-        while not stop.is_set() and not self._leader.try_to_lead():
-            stop.wait(STAND_BY_S)
+    def _lead(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set or another process leads."""
+        self._begin()
         try:
             for signs in self._source.signs(stop):
-                if stop.is_set():
+                if stop.is_set() or not self._leader.try_to_lead():
                     break
                 try:
                     self.take(signs)
@@ -152,7 +166,9 @@ class Watcher:
     def _recall(self) -> None:
         """Pick up files that a crash kept from becoming a job, or that a scan job found."""
         noted, self._read_to = self._awaited.since(self._read_to)
-        unknown = [path for path in noted if path not in self._fresh]
+        unknown = [
+            path for path in noted if path not in self._fresh and not self._is_of_others(Path(path))
+        ]
         self._awaited.remove(path for path in unknown if self._is_ignored(path))
         waiting = [path for path in unknown if not self._is_ignored(path)]
         self._fresh.update(waiting)
@@ -230,7 +246,7 @@ class Watcher:
         return any(place.is_relative_to(folder) for folder in self._policy.left_alone)
 
     def _checkpoint(self) -> None:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._leader.try_to_lead():
             raise JobStopped("the watcher is stopping")
 
     # --- handing over ----------------------------------------------------------------------------
