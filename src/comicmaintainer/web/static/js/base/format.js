@@ -8,6 +8,9 @@ import { count, locale, t, tn } from "./texts.js";
 export { count };
 
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+// Made once: to make one takes as long as to draw a row.
+const wholes = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** @param {number} value */
@@ -71,7 +74,7 @@ export function bytes(value) {
     value /= 1000;
     place += 1;
   }
-  const digits = new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 && place ? 1 : 0 });
+  const digits = value < 10 && place ? tenths : wholes;
   return `${digits.format(value)} ${units[place]}`;
 }
 
