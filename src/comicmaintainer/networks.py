@@ -37,7 +37,7 @@ def may_be_asked(url: str, *, local_names: bool = False) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if not parts.hostname or "@" in parts.netloc:
+    if not parts.hostname or "@" in parts.netloc or not _can_be_host(parts.hostname):
         return False
     if parts.scheme == "https":
         return True
@@ -50,6 +50,12 @@ def unmapped(address: IPAddress) -> IPAddress:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def _can_be_host(host: str) -> bool:
+    """Return whether a host can be looked up at all; looking up others fails in odd ways."""
+    name = host.removesuffix(".")
+    return len(name) <= 253 and all(0 < len(label) <= 63 for label in name.split("."))
 
 
 def _is_local(host: str) -> bool:

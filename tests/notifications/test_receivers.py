@@ -53,6 +53,8 @@ def test_addresses_of_the_local_network_and_https_are_allowed(
         "http://user:pw@nas.local/",
         "https://example.org/#x",
         "ftp://nas.local/",
+        "http://nas..local/",
+        "http://" + "x" * 64,
         "https://example.org/" + "x" * 2000,
         "",
     ],

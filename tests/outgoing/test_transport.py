@@ -136,6 +136,12 @@ def test_nothing_of_a_request_is_logged(
         ("https://metron.cloud:99999/", False),
         ("https://metron.cloud\\@evil.example/", False),
         ("", False),
+        ("https://a..b/", False),
+        ("https://.../", False),
+        ("https://.a/", False),
+        (f"https://{'a' * 64}.example/", False),
+        (f"https://{'a' * 63}.example./", True),
+        (f"https://{'a.' * 127}b/", False),
     ],
 )
 def test_which_addresses_may_be_asked(url: str, allowed: bool) -> None:
