@@ -345,6 +345,23 @@ def test_old_deliveries_are_forgotten(
     assert states(receivers) == ["waiting"]
 
 
+def test_of_very_many_deliveries_the_oldest_that_ended_are_forgotten(
+    manager: JobManager, receivers: Receivers, dispatcher: Dispatcher, wire: Wire, clock: Clock
+) -> None:
+    receivers.add("one", URL)
+    end_jobs(manager, 4)
+    dispatcher.hand_out()
+    dispatcher.deliver_due()
+    wire.answer = BADLY
+    end_jobs(manager, 2)
+    dispatcher.hand_out()
+    dispatcher.deliver_due()
+    assert receivers.deliveries.expire(clock(), most=3) == 3
+    assert states(receivers) == ["delivered", "waiting", "waiting"]
+    assert receivers.deliveries.expire(clock(), most=0) == 1
+    assert states(receivers) == ["waiting", "waiting"]
+
+
 def test_threads_deliver_and_end(
     manager: JobManager, receivers: Receivers, dispatcher: Dispatcher
 ) -> None:

@@ -88,6 +88,7 @@ def test_its_figures_are_those_of_the_code() -> None:
     assert delivery_store.GIVE_UP_AFTER_S == 3 * 86400
     assert delivery_store.LONGEST_WISH_S == 3600
     assert delivery_store.KEPT_S == 14 * 86400
+    assert f"{delivery_store.MOST_KEPT:,} the newest" in TEXT
     assert webhook.LIMITS.whole_s == 30
     assert "within 30 seconds" in TEXT
     assert f"the first {MOST_EXAMPLES} of them" in TEXT

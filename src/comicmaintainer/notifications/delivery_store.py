@@ -25,6 +25,7 @@ PAUSES_S = (5.0, 15.0, 60.0, 300.0, 900.0)
 LONGEST_WISH_S = 3600.0
 GIVE_UP_AFTER_S = 3 * 86400.0
 KEPT_S = 14 * 86400.0
+MOST_KEPT = 20_000
 INTERRUPTED = marked("The process ended while sending; it may have arrived.")
 TOO_LONG = marked("The receiver did not answer for too long.")
 _LONGEST_ANSWER = 500
@@ -157,17 +158,21 @@ class DeliveryStore:
             counted.setdefault(row["receiver_id"], {})[row["state"]] = row["deliveries"]
         return counted
 
-    def expire(self, now: float) -> int:
-        """Delete deliveries that are older than KEPT_S; return how many."""
+    def expire(self, now: float, *, most: int = MOST_KEPT) -> int:
+        """Delete deliveries that are older than KEPT_S; return how many.
+
+        Those that have ended go also where `most` newer ones came.
+        """
+        newest = self._database.value("SELECT coalesce(max(delivery_id), 0) FROM event_deliveries")
         deleted = 0
         while True:
-            with self._database.transaction() as transaction:
+            with self._database.transaction(Turn.ROWS) as transaction:
                 some = transaction.execute(
                     "DELETE FROM event_deliveries WHERE delivery_id IN ("
-                    " SELECT delivery_id FROM (SELECT delivery_id, created_at, state"
-                    " FROM event_deliveries ORDER BY delivery_id LIMIT ?) AS oldest"
-                    " WHERE created_at < ? AND state <> 'sending')",
-                    (_DELETED_AT_ONCE, now - KEPT_S),
+                    " SELECT delivery_id FROM event_deliveries"
+                    " WHERE (created_at < ? AND state <> 'sending')"
+                    " OR (delivery_id <= ? AND state NOT IN ('waiting', 'sending')) LIMIT ?)",
+                    (now - KEPT_S, newest - most, _DELETED_AT_ONCE),
                 )
             deleted += some
             if some < _DELETED_AT_ONCE:
