@@ -46,3 +46,25 @@ def test_there_is_one_openapi_document(client):
     assert document["info"]["title"] == "ComicMaintainer"
     assert {"/api/jobs", "/health/ready", "/metrics"} <= set(document["paths"])
     assert "/login" not in document["paths"]
+
+
+def test_operations_are_named_after_their_functions_and_shapes_by_one_name_each(app):
+    document = app.openapi()
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    names = [each["operationId"] for each in operations]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[a-z_]+", name) for name in names)
+    assert all(re.fullmatch("[A-Za-z]+", name) for name in document["components"]["schemas"])
+
+
+def test_document_says_what_is_bytes(app):
+    paths = app.openapi()["paths"]
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    backup = paths["/api/backups/{name}"]["get"]["responses"]["200"]["content"]
+    assert backup["application/vnd.sqlite3"] == binary
+    cover = paths["/api/files/{file_id}/cover"]["get"]["responses"]["200"]["content"]
+    assert set(map(str, cover.values())) == {str(binary)}
+    lines = paths["/api/import"]["post"]["requestBody"]["content"]
+    assert lines == {"application/x-ndjson": binary}
+    export = paths["/api/jobs/{job_id}/export"]["get"]["responses"]["200"]["content"]
+    assert export["text/csv"] == {"schema": {"type": "string"}}

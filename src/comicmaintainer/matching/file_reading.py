@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from comicmaintainer.comics.filename.model import ParsedFilename, Role
+from comicmaintainer.comics.filename.model import ParsedFilename, PieceRole
 from comicmaintainer.comics.folders import FolderFacts, read_folders
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.matching.identifiers import issue_ids, series_ids
@@ -78,9 +78,9 @@ def _year_before_number(name: ParsedFilename) -> int | None:
     """The year in "Harbour Lights (2016) 003", which is that of the series."""
     year = None
     for piece in name.explanation:
-        if piece.role is Role.YEAR or piece.role is Role.DATE:
+        if piece.role is PieceRole.YEAR or piece.role is PieceRole.DATE:
             year = piece.text
-        elif piece.role is Role.ISSUE:
+        elif piece.role is PieceRole.ISSUE:
             return _number(year)
     return None
 

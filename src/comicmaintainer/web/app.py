@@ -80,7 +80,7 @@ from comicmaintainer.web.images.covers import Covers
 from comicmaintainer.web.images.page_images import PageImages
 from comicmaintainer.web.language import SpeakLanguage
 from comicmaintainer.web.methods import HeadAsGet
-from comicmaintainer.web.openapi import DESCRIPTION, DocumentedApp
+from comicmaintainer.web.openapi import DESCRIPTION, DocumentedApp, operation_id
 from comicmaintainer.web.remote_user import NotePeer, RemoteUser
 from comicmaintainer.web.route_roles import RouteRoles
 from comicmaintainer.web.security_headers import SecurityHeaders
@@ -151,6 +151,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
         docs_url=None,
         redoc_url=None,
         default_response_class=TranslatedJSON,
+        generate_unique_id_function=operation_id,
         lifespan=_lifespan(open_services),
         middleware=[
             Middleware(BasePath, base_path=settings.base_path),

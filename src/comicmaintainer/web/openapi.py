@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from comicmaintainer.accounts.roles import Role
@@ -65,6 +66,14 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: _refusal(status) for status in statuses}
 
 
+def operation_id(route: APIRoute) -> str:
+    """Name the operation after its function: generated clients call it so.
+
+    The names of these functions differ in all of the API.
+    """
+    return route.name
+
+
 class DocumentedApp(FastAPI):
     """An application whose document describes all real responses."""
 
@@ -102,11 +111,21 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     own_422 = responses.get("422", {})
     if own_422.get("description") != _MEANINGS[422]:
         responses.pop("422", None)  # FastAPI's own, which is never sent
+    for response in responses.values():
+        _declare_bytes(response.get("content", {}))
+    _declare_bytes(operation.get("requestBody", {}).get("content", {}))
     for status in _general_refusals(path, method, operation):
         responses.setdefault(str(status), _refusal(status))
     operation["responses"] = dict(sorted(responses.items()))
     schemes = () if is_open(path) else ("key", "bearer", "session")
     operation["security"] = [{scheme: []} for scheme in schemes]
+
+
+def _declare_bytes(content: dict[str, Any]) -> None:
+    """Say of what is neither JSON nor text that it is bytes."""
+    for media_type in content:
+        if media_type != "application/json" and not media_type.startswith("text/"):
+            content[media_type] = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _general_refusals(path: str, method: str, operation: dict[str, Any]) -> Iterator[int]:

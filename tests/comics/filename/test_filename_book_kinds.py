@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.parser import parse_filename
 
 Case = tuple[str, str | None, str | None, str | None, str | None]
@@ -64,7 +64,7 @@ def test_kind_after_the_volume_joins_the_series_and_text_after_a_dash_is_the_tit
         "Annual",
     )
     roles = [(piece.text, piece.role) for piece in parsed.explanation]
-    assert ("Annual", Role.SERIES) in roles
+    assert ("Annual", PieceRole.SERIES) in roles
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.parser import parse_filename
 
 SERIES = "Paper Lantern"
@@ -89,7 +89,7 @@ def test_name_with_a_series_of_its_own_keeps_it(
 )
 def test_id_is_neither_title_nor_scan_group(name: str) -> None:
     parsed = parse_filename(name)
-    assert Role.IDENTIFIER in {piece.role for piece in parsed.explanation}
+    assert PieceRole.IDENTIFIER in {piece.role for piece in parsed.explanation}
     assert (parsed.title, parsed.scan_group) == (None, None)
 
 
@@ -100,4 +100,4 @@ def test_underscore_before_a_space_is_the_colon_that_names_can_not_have() -> Non
 
 def test_text_after_a_leading_number_is_explained_as_the_title() -> None:
     pieces = parse_filename("04 - Low Tide.cbz", "/comics/Tin Parade").explanation
-    assert ("Low Tide", Role.TITLE) in [(piece.text, piece.role) for piece in pieces]
+    assert ("Low Tide", PieceRole.TITLE) in [(piece.text, piece.role) for piece in pieces]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.parser import parse_filename
 
 PIECES_TEXT = (
@@ -20,28 +20,28 @@ PIECES = PIECES_TEXT.split("|")
 def test_every_piece_of_a_typical_name_has_its_role() -> None:
     name = "[Grp] Tin Parade v2 #012 (of 20) - Low Tide (2014) (digital) (DC).cbz"
     roles = {piece.role: piece.text for piece in parse_filename(name).explanation}
-    roles.pop(Role.SEPARATOR)
+    roles.pop(PieceRole.SEPARATOR)
     assert roles == {
-        Role.SCAN_GROUP: "Grp",
-        Role.SERIES: "Tin Parade",
-        Role.VOLUME: "v2",
-        Role.ISSUE: "#012",
-        Role.ISSUE_COUNT: "(of 20)",
-        Role.TITLE: "Low Tide",
-        Role.YEAR: "2014",
-        Role.RELEASE: "digital",
-        Role.PUBLISHER: "DC",
-        Role.SUFFIX: ".cbz",
+        PieceRole.SCAN_GROUP: "Grp",
+        PieceRole.SERIES: "Tin Parade",
+        PieceRole.VOLUME: "v2",
+        PieceRole.ISSUE: "#012",
+        PieceRole.ISSUE_COUNT: "(of 20)",
+        PieceRole.TITLE: "Low Tide",
+        PieceRole.YEAR: "2014",
+        PieceRole.RELEASE: "digital",
+        PieceRole.PUBLISHER: "DC",
+        PieceRole.SUFFIX: ".cbz",
     }
 
 
 def test_reading_order_number_is_not_the_issue() -> None:
     pieces = parse_filename("01 Tin Parade 07.cbz").explanation
     assert [(p.text, p.role) for p in pieces] == [
-        ("01", Role.ORDER),
-        ("Tin Parade", Role.SERIES),
-        ("07", Role.ISSUE),
-        (".cbz", Role.SUFFIX),
+        ("01", PieceRole.ORDER),
+        ("Tin Parade", PieceRole.SERIES),
+        ("07", PieceRole.ISSUE),
+        (".cbz", PieceRole.SUFFIX),
     ]
 
 

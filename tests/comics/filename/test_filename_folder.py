@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.parser import parse_filename
 
 
@@ -41,7 +41,7 @@ def test_folders_inside_the_name_help_like_a_given_folder() -> None:
     parsed = parse_filename("Paper Lantern (1999)/Volume 3/Chapter 12.cbz")
     assert (parsed.series, parsed.issue, parsed.volume) == ("Paper Lantern", "12", "3")
     assert parsed.year == "1999"
-    assert parsed.explanation[0].role is Role.FOLDER
+    assert parsed.explanation[0].role is PieceRole.FOLDER
 
 
 def test_text_after_a_leading_number_is_the_title_in_a_series_folder() -> None:

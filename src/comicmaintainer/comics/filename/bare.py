@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from comicmaintainer.comics.filename.lexer import COLON, Kind, writes_without_gaps
 from comicmaintainer.comics.filename.markers import Numbering
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.numbers import is_padded
 from comicmaintainer.comics.filename.ranges import read_range
 from comicmaintainer.comics.filename.sentence import Sentence
@@ -135,7 +135,7 @@ def _separator_follows(sentence: Sentence, last: int) -> bool:
 def is_dated(sentence: Sentence, last: int) -> bool:
     """Whether a date in brackets follows, or in a packed name a date: "X-23.015.2011"."""
     is_parted = sentence.kind(last) is Kind.OPEN or sentence.low(last) == "." == sentence.packed
-    return is_parted and sentence.role(last + 1) in (Role.YEAR, Role.DATE)
+    return is_parted and sentence.role(last + 1) in (PieceRole.YEAR, PieceRole.DATE)
 
 
 def _is_free_standing(sentence: Sentence, index: int, *, padded: bool) -> bool:

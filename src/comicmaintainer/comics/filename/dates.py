@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from comicmaintainer.comics.filename.date import Date, bracket_of, fills_bracket, full_year, is_day
 from comicmaintainer.comics.filename.lexer import Kind
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.numerals import plain
 from comicmaintainer.comics.filename.numeric_dates import read_numeric_date
 from comicmaintainer.comics.filename.sentence import Sentence
@@ -34,14 +34,14 @@ def find_dates(sentence: Sentence) -> list[Date]:
                 bare_years.append(index)
             index += 1
             continue
-        sentence.claim(Role.DATE if date.month else Role.YEAR, date.first, date.last)
+        sentence.claim(PieceRole.DATE if date.month else PieceRole.YEAR, date.first, date.last)
         found.append(date)
         index = date.last
     if bare_years and not found:
         bare = find_bare_year(sentence, bare_years)
         if bare is not None:
             first, last = bare
-            sentence.claim(Role.YEAR, first, last)
+            sentence.claim(PieceRole.YEAR, first, last)
             found.append(Date(first, last, sentence.low(first), ranges=last > first + 1))
     return found
 

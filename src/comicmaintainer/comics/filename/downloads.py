@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.markers import Numbering
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.releases import ID_LENGTH
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import CHAPTER_WORDS, MARKERS, Counts
 
-Piece = tuple[Role, int, int]
+Piece = tuple[PieceRole, int, int]
 """The role of the tokens from the first index to before the second."""
 
 
@@ -27,19 +27,19 @@ def split_text(
 ) -> list[Piece]:
     """The roles of the first text of a name, or of its parts, in a folder of `series`."""
     if is_same_series(sentence.prose(first, last), series):
-        return [(Role.SERIES, first, last)]
+        return [(PieceRole.SERIES, first, last)]
     if _is_ordered(sentence, first) or (leading is not None and leading.last <= first):
-        return [(Role.TITLE, first, last)]
+        return [(PieceRole.TITLE, first, last)]
     group_end = _group_end(sentence, first, last)
     if group_end is not None:
-        group = (Role.SCAN_GROUP, first, group_end)
-        return [group] if group_end == last else [group, (Role.TITLE, group_end, last)]
+        group = (PieceRole.SCAN_GROUP, first, group_end)
+        return [group] if group_end == last else [group, (PieceRole.TITLE, group_end, last)]
     if not _names_chapter(sentence, first, last):
-        return [(Role.SERIES, first, last)]
+        return [(PieceRole.SERIES, first, last)]
     dash = next((at for at in range(first, last) if sentence.kind(at) is Kind.DASH), first)
     if first < dash and is_same_series(sentence.prose(first, dash), series):
-        return [(Role.SERIES, first, dash), (Role.TITLE, dash + 1, last)]
-    return [(Role.TITLE, first, last)]
+        return [(PieceRole.SERIES, first, dash), (PieceRole.TITLE, dash + 1, last)]
+    return [(PieceRole.TITLE, first, last)]
 
 
 def _key(series: str) -> str:
@@ -51,7 +51,7 @@ def _is_ordered(sentence: Sentence, first: int) -> bool:
     return (
         first > 2
         and sentence.kind(first - 1) is Kind.CLOSE
-        and sentence.role(first - 2) is Role.ORDER
+        and sentence.role(first - 2) is PieceRole.ORDER
     )
 
 
@@ -72,14 +72,14 @@ def _group_end(sentence: Sentence, first: int, last: int) -> int | None:
     if sentence.kind(end) is not Kind.WORD:
         return None
     later = range(end, sentence.size)
-    return end if any(sentence.role(index) is Role.ISSUE for index in later) else None
+    return end if any(sentence.role(index) is PieceRole.ISSUE for index in later) else None
 
 
 def _underscores_are_spaces(sentence: Sentence, start: int) -> bool:
     """Whether an underscore after `start` replaces a space; one may also precede an id."""
     text = sentence.text
     stop = len(text)
-    if sentence.size and sentence.role(sentence.size - 1) is Role.IDENTIFIER:
+    if sentence.size and sentence.role(sentence.size - 1) is PieceRole.IDENTIFIER:
         stop -= ID_LENGTH + 1
     at = text.find("_", start, stop)
     while at >= 0:
@@ -100,6 +100,6 @@ def _names_chapter(sentence: Sentence, first: int, last: int) -> bool:
     if not is_marked and ends.isdisjoint(CHAPTER_WORDS):
         return False
     return not any(
-        token.kind is Kind.NUMBER and sentence.role(index) is not Role.IDENTIFIER
+        token.kind is Kind.NUMBER and sentence.role(index) is not PieceRole.IDENTIFIER
         for index, token in enumerate(sentence.tokens)
     )

@@ -12,7 +12,7 @@ from comicmaintainer.comics.filename.downloads import split_text
 from comicmaintainer.comics.filename.kinds import BookKind, kind_at_end, kind_at_start, kind_within
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.markers import Numbering
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.releases import claim_tail, is_release_word, runs
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.stretches import has_word, stretches, trimmed
@@ -23,7 +23,7 @@ from comicmaintainer.comics.filename.vocabulary import (
     SCAN_GROUP_ENDINGS,
 )
 
-_NUMBER_ROLES = (Role.ISSUE, Role.VOLUME, Role.SPECIAL)
+_NUMBER_ROLES = (PieceRole.ISSUE, PieceRole.VOLUME, PieceRole.SPECIAL)
 LONGEST_GROUP_ENDING = 6  # letters; "scans" alone is not a group
 
 
@@ -66,10 +66,10 @@ def lay_out(
         if first == last or not sentence.free(first):
             continue
         if layout.title is None and numbered and has_word(sentence, first, last):
-            sentence.claim(Role.TITLE, first, last)
+            sentence.claim(PieceRole.TITLE, first, last)
             layout.title = sentence.prose(first, last)
         else:
-            sentence.claim(Role.REMAINDER, first, last)
+            sentence.claim(PieceRole.REMAINDER, first, last)
             left.append(sentence.prose(first, last))
     layout.remainder = " ".join(left) or None
     return layout
@@ -88,18 +88,18 @@ def _read_series(
     if known_series is not None:
         pieces = split_text(sentence, first, last, leading, known_series)
     else:
-        pieces = [(Role.SERIES, first, last)]
+        pieces = [(PieceRole.SERIES, first, last)]
     for role, start, end in pieces:
-        if role is Role.SERIES:
+        if role is PieceRole.SERIES:
             end = _drop_tail(sentence, start, end, layout, whole=False)
         start, end = trimmed(sentence, start, end)
         if start == end:
             return False
         text = _unwrapped(sentence.prose(start, end))
         sentence.claim(role, start, end)
-        if role is Role.TITLE:
+        if role is PieceRole.TITLE:
             layout.title = text
-        elif role is Role.SCAN_GROUP:
+        elif role is PieceRole.SCAN_GROUP:
             layout.scan_group = text
         else:
             layout.series = text
@@ -119,7 +119,7 @@ def _join_kind(sentence: Sentence, first: int, last: int, layout: Layout) -> int
     if layout.series is None or layout.joined:
         return first
     before = _role_before(sentence, first)
-    if before not in (Role.VOLUME, Role.YEAR, Role.DATE, Role.ISSUE):
+    if before not in (PieceRole.VOLUME, PieceRole.YEAR, PieceRole.DATE, PieceRole.ISSUE):
         return first
     found = kind_at_start(sentence, first, last)
     if _numbers_issue(sentence, last):
@@ -131,19 +131,19 @@ def _join_kind(sentence: Sentence, first: int, last: int, layout: Layout) -> int
             end = last
         elif end < last:
             kind = None
-    if kind is None or not kind.own or (before is Role.ISSUE and kind.name != "Annual"):
+    if kind is None or not kind.own or (before is PieceRole.ISSUE and kind.name != "Annual"):
         return first
-    sentence.claim(Role.SERIES, first, end)
+    sentence.claim(PieceRole.SERIES, first, end)
     layout.series += f" {sentence.prose(first, end)}"
     layout.format = layout.format or kind.name
     layout.joined = True
     return trimmed(sentence, end, last)[0]
 
 
-def _role_before(sentence: Sentence, index: int) -> Role | None:
+def _role_before(sentence: Sentence, index: int) -> PieceRole | None:
     """The role of the token before a text, skipping dashes and brackets."""
     at = index - 1
-    while at > 0 and sentence.role(at) in (None, Role.SEPARATOR):
+    while at > 0 and sentence.role(at) in (None, PieceRole.SEPARATOR):
         if sentence.free(at) and sentence.kind(at) not in (Kind.DASH, Kind.MARK, Kind.CLOSE):
             return None
         at -= 1
@@ -153,7 +153,7 @@ def _role_before(sentence: Sentence, index: int) -> Role | None:
 def _numbers_issue(sentence: Sentence, index: int) -> bool:
     """Whether the issue's number follows, perhaps after a dash."""
     at = index + (sentence.kind(index) is Kind.DASH)
-    return at < sentence.size and sentence.role(at) is Role.ISSUE
+    return at < sentence.size and sentence.role(at) is PieceRole.ISSUE
 
 
 def _first_numbering(sentence: Sentence, after: int) -> int:
@@ -170,7 +170,7 @@ def _skip_leading_tag(sentence: Sentence, first: int, last: int, layout: Layout)
         end = first + len(tag)
         words = tuple(token.low for token in sentence.tokens[first:end])
         if words == tag and end < last and sentence.kind(end) is Kind.DASH:
-            sentence.claim(Role.LANGUAGE, first, end)
+            sentence.claim(PieceRole.LANGUAGE, first, end)
             layout.language = language
             return end + 1
     return first
@@ -185,11 +185,11 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
     while first < last:
         token = sentence.tokens[last - 1]
         if token.low in LOOSE_RELEASE_WORDS:
-            sentence.claim(Role.RELEASE, last - 1, last)
+            sentence.claim(PieceRole.RELEASE, last - 1, last)
             last -= 1
             continue
         if token.low.endswith(SCAN_GROUP_ENDINGS[:4]) and len(token.low) > LONGEST_GROUP_ENDING:
-            sentence.claim(Role.SCAN_GROUP, last - 1, last)
+            sentence.claim(PieceRole.SCAN_GROUP, last - 1, last)
             layout.scan_group = token.text
             last -= 1
             continue
@@ -198,12 +198,12 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
             break
         kind, start = found
         layout.format = layout.format or kind.name
-        sentence.claim(Role.FORMAT, start, last)
+        sentence.claim(PieceRole.FORMAT, start, last)
         last = start
         if not whole:
             break
     if whole and first < last and all(map(is_release_word, runs(sentence, first, last))):
-        sentence.claim(Role.RELEASE, first, last)
+        sentence.claim(PieceRole.RELEASE, first, last)
         return first
     return last
 

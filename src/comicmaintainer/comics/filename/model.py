@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class PieceRole(StrEnum):
     """What a piece of a name is, in the words that `comicmaintainer parse` shows."""
 
     SERIES = "series"
@@ -40,7 +40,7 @@ class TokenRole:
 
     text: str
     span: tuple[int, int]
-    role: Role
+    role: PieceRole
 
 
 @dataclass(frozen=True, slots=True)

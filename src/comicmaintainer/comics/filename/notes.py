@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from comicmaintainer.comics.filename.kinds import BOOK_KINDS
 from comicmaintainer.comics.filename.lexer import Kind
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.releases import is_identifier, is_release_word, runs
 from comicmaintainer.comics.filename.sentence import Group, Sentence
 from comicmaintainer.comics.filename.vocabulary import (
@@ -42,22 +42,22 @@ def read_notes(sentence: Sentence) -> Notes:
         text = sentence.prose(first, last)
         key = text.casefold().replace("-", " ")
         role = _role(sentence, group, first, last, key)
-        if role is Role.LANGUAGE:
+        if role is PieceRole.LANGUAGE:
             notes.language = notes.language or LANGUAGES[key]
-        elif role is Role.PUBLISHER:
+        elif role is PieceRole.PUBLISHER:
             notes.publisher = notes.publisher or PUBLISHERS[key]
-        elif role is Role.FORMAT:
+        elif role is PieceRole.FORMAT:
             notes.format = notes.format or BOOK_KINDS[key].name
-        elif role is Role.SCAN_GROUP:
+        elif role is PieceRole.SCAN_GROUP:
             notes.scan_group = notes.scan_group or text
         if role is None and _names_someone(sentence, first, last):
             last_open = (first, last, text)
         else:
-            sentence.claim(role or Role.REMAINDER, first, last)
-            last_open = None if role is Role.SCAN_GROUP else last_open
+            sentence.claim(role or PieceRole.REMAINDER, first, last)
+            last_open = None if role is PieceRole.SCAN_GROUP else last_open
     if last_open is not None and notes.scan_group is None:
         # The last bracket without another meaning is the signature of the release.
-        sentence.claim(Role.SCAN_GROUP, last_open[0], last_open[1])
+        sentence.claim(PieceRole.SCAN_GROUP, last_open[0], last_open[1])
         notes.scan_group = last_open[2]
     return notes
 
@@ -87,26 +87,26 @@ def _names_someone(sentence: Sentence, first: int, last: int) -> bool:
     return sum(map(len, words)) > 1
 
 
-def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) -> Role | None:
+def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) -> PieceRole | None:
     """The bracket's role, or None if only its place could decide."""
     for table, role in (
-        (LANGUAGES, Role.LANGUAGE),
-        (PUBLISHERS, Role.PUBLISHER),
-        (BOOK_KINDS, Role.FORMAT),
+        (LANGUAGES, PieceRole.LANGUAGE),
+        (PUBLISHERS, PieceRole.PUBLISHER),
+        (BOOK_KINDS, PieceRole.FORMAT),
     ):
         if text in table:
             return role
     words = runs(sentence, first, last)
     if words and words[-1].endswith(SCAN_GROUP_ENDINGS) and not all(map(is_release_word, words)):
-        return Role.SCAN_GROUP
+        return PieceRole.SCAN_GROUP
     if words and words[0] in MARKERS and MARKERS[words[0]].counts is Counts.PART:
-        return Role.REMAINDER
+        return PieceRole.REMAINDER
     leads = group.square and group.first <= sentence.first_outside
     if any(map(is_release_word, words)) and not (leads and not all(map(is_release_word, words))):
-        return Role.RELEASE
+        return PieceRole.RELEASE
     written = sentence.text[sentence.tokens[first].start : sentence.tokens[last - 1].end]
     if is_identifier(written) or any(word.isdecimal() and len(word) > 4 for word in words):
-        return Role.IDENTIFIER
+        return PieceRole.IDENTIFIER
     if leads:
-        return Role.ORDER if text.isdecimal() else Role.SCAN_GROUP
+        return PieceRole.ORDER if text.isdecimal() else PieceRole.SCAN_GROUP
     return None

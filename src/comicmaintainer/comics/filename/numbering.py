@@ -9,7 +9,7 @@ from __future__ import annotations
 from comicmaintainer.comics.filename.counters import read_counted, read_ordinal
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.markers import Numbering, read_empty, read_hashed, read_marked
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import MARKERS, ORDINAL_PREFIXES, Counts
 
@@ -18,9 +18,9 @@ _NUMBERS = (Kind.NUMBER, Kind.HASH)
 _MARKERS = MARKERS.keys() | ORDINAL_PREFIXES
 # The role of a marker without a number; that of a part must come before a kind of book.
 _EMPTY_ROLES = {
-    Counts.VOLUME: Role.VOLUME,
-    Counts.ISSUE: Role.ISSUE,
-    Counts.PART: Role.SEPARATOR,
+    Counts.VOLUME: PieceRole.VOLUME,
+    Counts.ISSUE: PieceRole.ISSUE,
+    Counts.PART: PieceRole.SEPARATOR,
 }
 
 
@@ -38,12 +38,14 @@ def find_numberings(sentence: Sentence) -> list[Numbering]:
             numbering = _read(sentence, index, found[-1].last if found else -1)
         if numbering is None:
             if token.low == "v" and _is_bare_version(sentence, index):
-                sentence.claim(Role.RELEASE, index, index + 2 + (sentence.low(index + 1) == "."))
+                sentence.claim(
+                    PieceRole.RELEASE, index, index + 2 + (sentence.low(index + 1) == ".")
+                )
             index += 1
         else:
             index = numbering.last
             if _is_version(sentence, numbering, found):
-                sentence.claim(Role.RELEASE, numbering.first, numbering.last)
+                sentence.claim(PieceRole.RELEASE, numbering.first, numbering.last)
             elif numbering.value:
                 found.append(numbering)
             else:

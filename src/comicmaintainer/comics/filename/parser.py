@@ -16,7 +16,7 @@ from comicmaintainer.comics.filename.date import Date
 from comicmaintainer.comics.filename.dates import find_dates
 from comicmaintainer.comics.filename.folders import fill_from_folders, helping_folders
 from comicmaintainer.comics.filename.layout import Layout, lay_out
-from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRole
+from comicmaintainer.comics.filename.model import ParsedFilename, PieceRole, TokenRole
 from comicmaintainer.comics.filename.notes import read_notes
 from comicmaintainer.comics.filename.numbering import find_numberings
 from comicmaintainer.comics.filename.releases import claim_release_runs
@@ -38,7 +38,7 @@ def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
     parsed = read_name(bare[start:], offset=start, known_series=series)
     parsed = fill_from_folders(parsed, helping)
     if start:
-        path = TokenRole(name[:start], (0, start), Role.FOLDER)
+        path = TokenRole(name[:start], (0, start), PieceRole.FOLDER)
         parsed = replace(parsed, explanation=(path, *parsed.explanation))
     if parsed.series is None and parsed.title is None and bare[start : start + 1] == "#":
         # "#52.cbz": nothing else can name the series.
@@ -101,22 +101,22 @@ def _claim(sentence: Sentence, choice: Choice) -> str | None:
     count = None
     counted = choice.issue or choice.volume
     if choice.issue is not None:
-        sentence.claim(Role.ISSUE, choice.issue.first, choice.issue.last)
+        sentence.claim(PieceRole.ISSUE, choice.issue.first, choice.issue.last)
     if counted is not None:
         total = issue_count(sentence, counted.last)
         if total is not None:
-            sentence.claim(Role.ISSUE_COUNT, counted.last, total.last)
+            sentence.claim(PieceRole.ISSUE_COUNT, counted.last, total.last)
             count = total.value
     for role, numbering in (
-        (Role.VOLUME, choice.volume),
-        (Role.SPECIAL, choice.special),
-        (Role.ORDER, choice.leading if choice.leading is not choice.issue else None),
-        (Role.YEAR, choice.year),
+        (PieceRole.VOLUME, choice.volume),
+        (PieceRole.SPECIAL, choice.special),
+        (PieceRole.ORDER, choice.leading if choice.leading is not choice.issue else None),
+        (PieceRole.YEAR, choice.year),
     ):
         if numbering is not None:
             sentence.claim(role, numbering.first, numbering.last)
     for version in choice.versions:
-        sentence.claim(Role.RELEASE, version.first, version.last)
+        sentence.claim(PieceRole.RELEASE, version.first, version.last)
     return count
 
 
@@ -156,9 +156,9 @@ def _explain(sentence: Sentence, suffix: str, offset: int) -> tuple[TokenRole, .
     for owner, run in groupby(sentence.tokens, attrgetter("owner")):
         tokens = list(run)
         start, end = tokens[0].start, tokens[-1].end
-        role = sentence.claims[owner] if owner >= 0 else Role.SEPARATOR
+        role = sentence.claims[owner] if owner >= 0 else PieceRole.SEPARATOR
         pieces.append(TokenRole(text[start:end], (start + offset, end + offset), role))
     if suffix:
         end = len(text) + offset
-        pieces.append(TokenRole(suffix, (end, end + len(suffix)), Role.SUFFIX))
+        pieces.append(TokenRole(suffix, (end, end + len(suffix)), PieceRole.SUFFIX))
     return tuple(pieces)

@@ -7,7 +7,7 @@ and by `notes` and `layout` for the rest of the name.
 from __future__ import annotations
 
 from comicmaintainer.comics.filename.lexer import Kind
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import (
     LOOSE_RELEASE_WORDS,
@@ -37,14 +37,14 @@ def claim_release_runs(sentence: Sentence) -> None:
         if token.kind is not Kind.NUMBER:
             continue
         if sentence.low(index + 1) in MEASURES and _is_measure(sentence, index):
-            sentence.claim(Role.RELEASE, index, index + 2)
+            sentence.claim(PieceRole.RELEASE, index, index + 2)
             continue
         first, last = _run_around(sentence, index)
         if last - first == 1:
             continue
         run = runs(sentence, first, last)[0]
         if run in LOOSE_RELEASE_WORDS or (token.group >= 0 and is_release_word(run)):
-            sentence.claim(Role.RELEASE, first, last)
+            sentence.claim(PieceRole.RELEASE, first, last)
 
 
 def _run_around(sentence: Sentence, index: int) -> tuple[int, int]:
@@ -102,7 +102,7 @@ def claim_tail(sentence: Sentence, first: int, last: int) -> str | None:
         sentence.low(group) in TAIL_WORDS or sentence.low(group) == sentence.packed
     ):
         group += 1
-    begins = group > first or (first > 0 and sentence.role(first - 1) is Role.YEAR)
+    begins = group > first or (first > 0 and sentence.role(first - 1) is PieceRole.YEAR)
     if last < sentence.size or not begins:
         return None
     if not ends_with_group(sentence, group):
@@ -110,8 +110,8 @@ def claim_tail(sentence: Sentence, first: int, last: int) -> str | None:
         if sentence.kind(group) is not Kind.DASH or not sentence.glued(group + 1):
             return None
         group += 1
-    sentence.claim(Role.RELEASE, first, group)
-    sentence.claim(Role.SCAN_GROUP, group, last)
+    sentence.claim(PieceRole.RELEASE, first, group)
+    sentence.claim(PieceRole.SCAN_GROUP, group, last)
     return sentence.prose(group, last)
 
 
@@ -151,4 +151,4 @@ def _claim_identifier(sentence: Sentence) -> None:
     first = sentence.size
     while first and sentence.tokens[first - 1].start >= len(text) - ID_LENGTH:
         first -= 1
-    sentence.claim(Role.IDENTIFIER, first, sentence.size)
+    sentence.claim(PieceRole.IDENTIFIER, first, sentence.size)

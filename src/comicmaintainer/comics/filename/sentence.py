@@ -16,7 +16,7 @@ from comicmaintainer.comics.filename.lexer import (
     Token,
     tokenize,
 )
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 
 DEEPEST_BRACKET = 8
 """How many unclosed brackets inside another one still allow it to be closed."""
@@ -41,7 +41,7 @@ class Sentence:
         self.tokens = tokenize(text)
         self.groups = _match_brackets(self.tokens)
         self.size = len(self.tokens)
-        self.claims: list[Role] = []
+        self.claims: list[PieceRole] = []
         self.first_outside = next((i for i, t in enumerate(self.tokens) if t.group < 0), 0)
         self.gapless = not any(token.gap for token in self.tokens)
         self.packed = _packed_separator(self.tokens) if self.gapless else None
@@ -58,7 +58,7 @@ class Sentence:
         """Whether no rule has claimed the token yet."""
         return self.tokens[index].owner < 0
 
-    def claim(self, role: Role, first: int, last: int) -> None:
+    def claim(self, role: PieceRole, first: int, last: int) -> None:
         """Assigns the free tokens of `first:last` to `role`, as one piece."""
         number = len(self.claims)
         self.claims.append(role)
@@ -66,7 +66,7 @@ class Sentence:
             if token.owner < 0:
                 token.owner = number
 
-    def role(self, index: int) -> Role | None:
+    def role(self, index: int) -> PieceRole | None:
         """The role of a claimed token; None if it is free or outside the name."""
         owner = self.tokens[index].owner if 0 <= index < self.size else -1
         return None if owner < 0 else self.claims[owner]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.comics.metadata.fields import field_named
 
@@ -36,7 +36,9 @@ _COMPARED: Mapping[str, str | None] = {
     "scan_information": "scan_group",
 }
 _NOT_IN_TEMPLATES = {"manga_volume": "volume"}
-_NUMBERS = frozenset({Role.ISSUE, Role.ISSUE_COUNT, Role.VOLUME, Role.YEAR, Role.DATE})
+_NUMBERS = frozenset(
+    {PieceRole.ISSUE, PieceRole.ISSUE_COUNT, PieceRole.VOLUME, PieceRole.YEAR, PieceRole.DATE}
+)
 MAX_WORDS = 8
 _BETWEEN_WORDS = re.compile(r"[\s_]+")
 _AROUND_WORDS = "()[]{}#,;.:!?'\"\u2013\u2014"

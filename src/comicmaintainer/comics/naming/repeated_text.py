@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 
-from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRole
+from comicmaintainer.comics.filename.model import ParsedFilename, PieceRole, TokenRole
 
 _HELD_BY_TITLES = frozenset(
     {"year", "month", "day", "publisher", "format", "language", "scan_group"}
@@ -18,19 +18,19 @@ _HELD_BY_TITLES = frozenset(
 """A number in a title may be the comic's own: "Chapter 5"."""
 _HELD_BY_SERIES = _HELD_BY_TITLES | {"issue", "issue_count", "volume", "title"}
 
-_DATE = frozenset({Role.DATE, Role.YEAR})
-_ROLES: Mapping[str, frozenset[Role]] = {
-    "issue": frozenset({Role.ISSUE, Role.SPECIAL}),
-    "issue_count": frozenset({Role.ISSUE_COUNT}),
-    "volume": frozenset({Role.VOLUME}),
-    "title": frozenset({Role.TITLE}),
+_DATE = frozenset({PieceRole.DATE, PieceRole.YEAR})
+_ROLES: Mapping[str, frozenset[PieceRole]] = {
+    "issue": frozenset({PieceRole.ISSUE, PieceRole.SPECIAL}),
+    "issue_count": frozenset({PieceRole.ISSUE_COUNT}),
+    "volume": frozenset({PieceRole.VOLUME}),
+    "title": frozenset({PieceRole.TITLE}),
     "year": _DATE,
     "month": _DATE,
     "day": _DATE,
-    "publisher": frozenset({Role.PUBLISHER}),
-    "format": frozenset({Role.FORMAT, Role.SPECIAL}),
-    "language": frozenset({Role.LANGUAGE}),
-    "scan_group": frozenset({Role.SCAN_GROUP}),
+    "publisher": frozenset({PieceRole.PUBLISHER}),
+    "format": frozenset({PieceRole.FORMAT, PieceRole.SPECIAL}),
+    "language": frozenset({PieceRole.LANGUAGE}),
+    "scan_group": frozenset({PieceRole.SCAN_GROUP}),
 }
 
 
@@ -79,7 +79,7 @@ def _pieces(parsed: ParsedFilename, field: str, value: str) -> list[TokenRole]:
     if field in ("volume", "year"):
         pieces = [piece for piece in pieces if value in piece.text] or pieces
     # A series that is named for its format ("Mill Annual") is one piece.
-    return pieces or [piece for piece in parsed.explanation if piece.role is Role.SERIES]
+    return pieces or [piece for piece in parsed.explanation if piece.role is PieceRole.SERIES]
 
 
 def _is_inside(span: Collection[int], pieces: list[TokenRole]) -> bool:

@@ -83,7 +83,7 @@ def sign_in(request: Request, services: ServicesOf, body: Credentials) -> Respon
 
 
 @router.post("/setup", responses=refusals(401, 404, 409, 429))
-def setup(request: Request, services: ServicesOf, body: Setup) -> Response:
+def set_up(request: Request, services: ServicesOf, body: Setup) -> Response:
     """Create the first user by the setup link, and sign in."""
     services.accounts.complete_setup(body.token, body.name, body.password)
     services.first_run.set_state(FirstRunState.OPEN)
@@ -102,7 +102,7 @@ def sign_out(request: Request, services: ServicesOf) -> Response:
 
 
 @router.get("/me", openapi_extra=needs(Role.LOOK))
-async def me(user: CurrentUser) -> dict[str, Any]:
+async def get_me(user: CurrentUser) -> dict[str, Any]:
     """Return the current user."""
     signed_in = _required(user)
     return {"name": signed_in.name, "via": signed_in.via, "role": signed_in.role}
@@ -128,7 +128,7 @@ def change_password(
 
 
 @router.get("/users", openapi_extra=needs(Role.ADMINISTER))
-def users(services: ServicesOf) -> dict[str, Any]:
+def list_users(services: ServicesOf) -> dict[str, Any]:
     """List the users, their roles, and who can sign in by the provider."""
     links = services.identities.links()
     return {
@@ -176,7 +176,7 @@ def delete_user(services: ServicesOf, name: str) -> dict[str, Any]:
 
 
 @router.get("/keys", openapi_extra=needs(Role.LOOK))
-def keys(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
+def list_keys(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
     """List your API keys, or all keys if you administer, without the keys themselves."""
     viewer = _required(user)
     if viewer.role is Role.ADMINISTER:

@@ -54,7 +54,7 @@ def list_backups(services: ServicesOf) -> dict[str, list[Backup]]:
 
 
 @router.post("", response_model=BackupShape, status_code=201, openapi_extra=needs(Role.ADMINISTER))
-def make(services: ServicesOf) -> Backup:
+def make_backup(services: ServicesOf) -> Backup:
     """Back up the database now, while everything runs; the newest BACKUP_KEEP of these are kept."""
     made = backups_of(services).make()
     services.audit.note(Action.BACKUP_MADE, made.name)
@@ -62,7 +62,7 @@ def make(services: ServicesOf) -> Backup:
 
 
 @router.get("/{name}", response_class=DatabaseResponse, openapi_extra=needs(Role.ADMINISTER))
-def download(services: ServicesOf, name: str) -> FileResponse:
+def download_backup(services: ServicesOf, name: str) -> FileResponse:
     """Return a backup as a file."""
     path = backups_of(services).path(name)
     services.audit.note(Action.BACKUP_TAKEN, name)
@@ -70,7 +70,7 @@ def download(services: ServicesOf, name: str) -> FileResponse:
 
 
 @router.post("/{name}/restore", response_model=Restored, openapi_extra=needs(Role.ADMINISTER))
-def restore(services: ServicesOf, name: str, body: Restoring) -> dict[str, str]:
+def restore_backup(services: ServicesOf, name: str, body: Restoring) -> dict[str, str]:
     """Replace the database with a backup, while everything runs.
 
     All jobs, users, sessions and keys are those of the backup, so the client may have to sign in

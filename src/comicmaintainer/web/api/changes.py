@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["changes"])
 
 
 @router.get("/jobs/{job_id}/changes", openapi_extra=needs(Role.LOOK))
-def changes_of_job(
+def list_changes_of_job(
     services: ServicesOf,
     job_id: str,
     state: ChangeState | None = None,

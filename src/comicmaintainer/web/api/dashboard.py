@@ -13,6 +13,6 @@ router = APIRouter(prefix="/api", tags=["statistics"])
 
 
 @router.get("/dashboard", openapi_extra=needs(Role.LOOK))
-def dashboard(services: ServicesOf) -> DashboardFigures:
+def get_dashboard(services: ServicesOf) -> DashboardFigures:
     """Return figures of files, jobs and disks as one flat object, for dashboards."""
     return dashboard_figures(services)

@@ -35,7 +35,7 @@ class EventStreamResponse(StreamingResponse):
     responses=_DOCUMENTED,
     openapi_extra=needs(Role.LOOK),
 )
-async def all_jobs(
+async def follow_all_jobs(
     request: Request,
     services: ServicesOf,
     last_event_id: Annotated[RowId | None, Header()] = None,
@@ -56,7 +56,7 @@ async def all_jobs(
     responses=_DOCUMENTED,
     openapi_extra=needs(Role.LOOK),
 )
-def one_job(request: Request, services: ServicesOf, job_id: str) -> StreamingResponse:
+def follow_job(request: Request, services: ServicesOf, job_id: str) -> StreamingResponse:
     """Stream one job's state (`job`) until it has ended (`end`)."""
     return _stream(_of(request, services).one_job(services.manager.get(job_id)))
 

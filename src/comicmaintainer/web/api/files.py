@@ -119,7 +119,7 @@ def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     responses=_COVER,
     openapi_extra=needs(Role.LOOK),
 )
-async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
+async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     """Return a thumbnail of the cover, which is made at the first request.
 
     If none can be made, an image element gets a placeholder, and a program the reason.

@@ -26,7 +26,7 @@ async def ping() -> dict[str, str]:
 
 
 @router.get("/health/live")
-async def live() -> dict[str, str]:
+async def liveness() -> dict[str, str]:
     """Answer 200 while this web process runs."""
     return {"status": "ok"}
 
@@ -35,7 +35,7 @@ async def live() -> dict[str, str]:
     "/health/ready",
     responses={503: {"description": "Not ready", "content": {"application/json": {}}}},
 )
-def ready(services: ServicesOf) -> Response:
+def readiness(services: ServicesOf) -> Response:
     """Answer 200 if database, web and a worker are up, otherwise 503; a scan may still be running.
 
     `problems` lists disks of the library that are read-only, full or missing, and folders that are

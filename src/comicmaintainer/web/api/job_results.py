@@ -39,7 +39,7 @@ class ResultOrder(StrEnum):
 
 
 @router.get("/{job_id}/outcome", response_model=JobOutcome, openapi_extra=needs(Role.LOOK))
-def outcome(services: ServicesOf, job_id: str) -> dict[str, Any]:
+def get_outcome(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Return what a job comes to, or a preview would: files by outcome, by change, and alike.
 
     `told` counts the files by type of change; one with two changes counts twice. `alike` are groups
@@ -64,7 +64,7 @@ def outcome(services: ServicesOf, job_id: str) -> dict[str, Any]:
 
 
 @router.get("/{job_id}/results", response_model=ResultPage, openapi_extra=needs(Role.LOOK))
-def results(
+def list_results(
     services: ServicesOf,
     job_id: str,
     limit: PageSize = 100,
@@ -101,7 +101,7 @@ def results(
     response_model=dict[str, list[FailureGroupShape]],
     openapi_extra=needs(Role.LOOK),
 )
-def failures(services: ServicesOf, job_id: str) -> dict[str, Any]:
+def list_failures(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Return a job's failed items grouped by how they failed, most frequent first."""
     job = services.manager.get(job_id)
     groups = services.manager.results.failures(job_id)

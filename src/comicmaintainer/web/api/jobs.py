@@ -91,7 +91,7 @@ def list_jobs(
 
 
 @router.get("/{job_id}", response_model=JobWithResults, openapi_extra=needs(Role.LOOK))
-def get(
+def get_job(
     services: ServicesOf, job_id: str, results: Annotated[int, Query(ge=0, le=MAX_PAGE)] = 50
 ) -> JobBody:
     """Return a job with its newest results, at most `results` of them.
@@ -108,7 +108,7 @@ def get(
 
 
 @router.delete("/{job_id}", openapi_extra=needs(Role.WORK))
-def delete(services: ServicesOf, job_id: str) -> dict[str, Any]:
+def delete_job(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Delete a job with its results. An active job is stopped first."""
     if not services.manager.delete_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
@@ -121,7 +121,7 @@ def delete(services: ServicesOf, job_id: str) -> dict[str, Any]:
     responses=refusals(409),
     openapi_extra=needs(Role.WORK),
 )
-def cancel(services: ServicesOf, job_id: str) -> JobBody:
+def cancel_job(services: ServicesOf, job_id: str) -> JobBody:
     """Cancel a job. Items that have not started are never run."""
     if not services.manager.cancel_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
@@ -134,7 +134,7 @@ def cancel(services: ServicesOf, job_id: str) -> JobBody:
     responses=refusals(409),
     openapi_extra=needs(Role.WORK),
 )
-def pause(services: ServicesOf, job_id: str) -> JobBody:
+def pause_job(services: ServicesOf, job_id: str) -> JobBody:
     """Pause a job. No more items start until it is resumed."""
     return status_of(services.manager.pause(job_id))
 
@@ -145,7 +145,7 @@ def pause(services: ServicesOf, job_id: str) -> JobBody:
     responses=refusals(409),
     openapi_extra=needs(Role.WORK),
 )
-def resume(services: ServicesOf, job_id: str) -> JobBody:
+def resume_job(services: ServicesOf, job_id: str) -> JobBody:
     """Resume a paused job."""
     return status_of(services.manager.resume(job_id))
 
@@ -162,7 +162,7 @@ def set_priority(services: ServicesOf, job_id: str, body: NewPriority) -> JobBod
 
 
 @router.post("/{job_id}/retry", responses=refusals(409), openapi_extra=needs(Role.WORK))
-def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[str, Any]:
+def retry_job(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[str, Any]:
     """Queue failed items again: all, or those with this code, error text or group of failures."""
     chosen = body or Retry()
     given = (chosen.code, chosen.error, chosen.group)

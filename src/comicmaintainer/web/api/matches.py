@@ -122,7 +122,7 @@ def match_of_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
 
 
 @router.get("/jobs/{job_id}/identified", openapi_extra=needs(Role.LOOK))
-def identified(services: ServicesOf, job_id: str) -> dict[str, Any]:
+def list_identified(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Return how many files a job has identified, by level, and what waits for review.
 
     `pace` is the limit of a source that holds the job up; null if none does for a minute or more.

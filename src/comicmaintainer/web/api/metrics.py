@@ -29,7 +29,7 @@ _PREFIX = "comicmaintainer"
 
 
 @router.get("/metrics", response_class=PlainTextResponse, openapi_extra=needs(Role.LOOK))
-def metrics(services: ServicesOf) -> Response:
+def get_metrics(services: ServicesOf) -> Response:
     """Return metrics of jobs, items, workers, files and the database."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Figures(services))

@@ -104,7 +104,7 @@ class RehearsalShape(BaseModel):
 
 
 @router.get("/kinds", openapi_extra=needs(Role.LOOK))
-async def kinds() -> dict[str, Any]:
+async def list_kinds() -> dict[str, Any]:
     """List the kinds of job with their words and parameters."""
     return {"kinds": [kind.to_form() for kind in KINDS.values()]}
 
@@ -138,7 +138,7 @@ def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) ->
     responses=refusals(404, 409),
     openapi_extra=needs(Role.WORK),
 )
-def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
+def create_job(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
     """Create a job of any kind. A filter is evaluated now."""
     kind = kind_named(body.kind)
     if body.each is not None:
@@ -154,7 +154,7 @@ def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, A
 @router.post(
     "/library/scan", response_model=Submitted, status_code=201, openapi_extra=needs(Role.WORK)
 )
-def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
+def scan_library(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
     """Bring the catalogue up to date with the watched folders."""
     roots = [str(root) for root in services.roots.paths]
     return _submit(services, user, "scan", roots, Options(), {"all": True})
@@ -167,7 +167,7 @@ def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
     responses=refusals(409),
     openapi_extra=needs(Role.WORK),
 )
-def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
+def apply_preview(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Do exactly what a preview showed. Files that have changed since are refused one by one."""
     return accept(services, user, services.requests.apply(job_id))
 
@@ -178,7 +178,7 @@ def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any
     responses=refusals(409),
     openapi_extra=needs(Role.LOOK),
 )
-def rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
+def get_rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
     """Return the state of a rehearsal: its copies, and the files that it stands for."""
     return services.rehearsals.describe(job_id)
 
@@ -190,7 +190,7 @@ def rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
     responses=refusals(409),
     openapi_extra=needs(Role.WORK),
 )
-def rest(
+def do_rest(
     services: ServicesOf, user: CurrentUser, job_id: str, body: Rest | None = None
 ) -> dict[str, Any]:
     """Run on all files what a rehearsal tried on a few copies, including the rehearsed files."""
@@ -217,7 +217,7 @@ def remove_copies(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[
     responses=refusals(400, 409),
     openapi_extra=needs(Role.WORK),
 )
-def repeat(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
+def repeat_job(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Run a job again over the same files, as a new job."""
     name = None if user is None else user.name
     return submitted(services.manager.repeat(job_id, trigger_of(user), requested_by=name))
@@ -230,7 +230,7 @@ def repeat(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, An
     responses=refusals(409),
     openapi_extra=needs(Role.WORK),
 )
-def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
+def undo_job(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Undo every change of a job, newest first; also of a job that has been cleaned up."""
     return accept(services, user, services.requests.undo_job(job_id))
 

@@ -34,7 +34,7 @@ _MOST_SPANS = 24 * 31
 
 
 @router.get("/jobs/overview", openapi_extra=needs(Role.LOOK))
-def overview(services: ServicesOf) -> dict[str, Any]:
+def get_overview(services: ServicesOf) -> dict[str, Any]:
     """Return the state of all jobs: counts, the oldest waiting one, the last hour, workers."""
     manager, now = services.manager, services.now()
     hour = manager.statistics.periods(now - HOUR_S, now)
@@ -48,7 +48,7 @@ def overview(services: ServicesOf) -> dict[str, Any]:
 
 
 @router.get("/statistics", openapi_extra=needs(Role.LOOK))
-def statistics(
+def get_statistics(
     services: ServicesOf,
     since: float | None = None,
     until: float | None = None,
@@ -87,13 +87,13 @@ class CollectionAnswer(BaseModel):
 @router.get(
     "/statistics/collection", response_model=CollectionAnswer, openapi_extra=needs(Role.LOOK)
 )
-def collection(services: ServicesOf) -> dict[str, Any]:
+def get_collection_figures(services: ServicesOf) -> dict[str, Any]:
     """Return the figures of the whole library; those of a large one are counted every hour."""
     return {"collection": services.collection.figures()}
 
 
 @router.get("/history", openapi_extra=needs(Role.LOOK))
-def history(
+def get_history(
     services: ServicesOf,
     kind: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -55,7 +55,7 @@ async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> 
     responses=refusals(409, 422, 507),
     openapi_extra=needs(Role.LOOK),
 )
-async def page_image(
+async def get_page_image(
     request: Request,
     services: ServicesOf,
     file_id: RowId,

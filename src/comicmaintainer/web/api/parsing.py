@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from comicmaintainer.accounts import roles
-from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.accounts.roles import Role
+from comicmaintainer.comics.filename.model import PieceRole
 from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.web.route_roles import needs
 
@@ -23,7 +23,7 @@ class Piece(BaseModel):
     text: str
     start: int
     end: int
-    role: Role
+    role: PieceRole
 
 
 class Parsed(BaseModel):
@@ -33,8 +33,8 @@ class Parsed(BaseModel):
     explanation: list[Piece]
 
 
-@router.get("/parse", response_model=Parsed, openapi_extra=needs(roles.Role.LOOK))
-def parse(
+@router.get("/parse", response_model=Parsed, openapi_extra=needs(Role.LOOK))
+def parse_name(
     name: Annotated[str, Query(min_length=1, max_length=_LONGEST_NAME)],
     folder: Annotated[str | None, Query(max_length=_LONGEST_NAME)] = None,
 ) -> dict[str, Any]:

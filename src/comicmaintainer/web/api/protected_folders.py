@@ -37,7 +37,7 @@ def list_protected(services: ServicesOf) -> dict[str, Any]:
     responses=refusals(404, 409),
     openapi_extra=needs(Role.ADMINISTER),
 )
-def protect(services: ServicesOf, body: Protection) -> dict[str, Any]:
+def protect_folder(services: ServicesOf, body: Protection) -> dict[str, Any]:
     """Protect a folder: its files, however deep, are read but never written from now on."""
     services.protected.add(services.roots.resolve_folder(body.folder), services.now())
     return {"folders": services.protected.all()}
@@ -49,7 +49,7 @@ def protect(services: ServicesOf, body: Protection) -> dict[str, Any]:
     responses=refusals(404),
     openapi_extra=needs(Role.ADMINISTER),
 )
-def release(services: ServicesOf, folder: str) -> dict[str, Any]:
+def release_folder(services: ServicesOf, folder: str) -> dict[str, Any]:
     """Let the files of a protected folder be written again."""
     services.protected.release(folder, services.now())
     return {"folders": services.protected.all()}

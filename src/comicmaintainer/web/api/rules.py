@@ -90,7 +90,7 @@ class RulesOf(BaseModel):
 
 
 @router.get("", openapi_extra=needs(Role.LOOK))
-def rules(services: ServicesOf) -> dict[str, Any]:
+def get_rules(services: ServicesOf) -> dict[str, Any]:
     """Return what rules are made of, those that people made, and the folders that use them.
 
     Every field may also be set to a text; `formats` are those that tags can be written in.
@@ -160,7 +160,7 @@ def rules_of_path(services: ServicesOf, path: str) -> dict[str, Any]:
 
 
 @router.post("/examples", responses=refusals(404), openapi_extra=needs(Role.LOOK))
-def examples(services: ServicesOf, body: Examples) -> dict[str, Any]:
+def make_examples(services: ServicesOf, body: Examples) -> dict[str, Any]:
     """Return how the rules would name a few files of the library. No file is opened.
 
     Rules that are wrong are no refusal: `problem` says what and where, so that a form can show it.
@@ -175,7 +175,7 @@ def examples(services: ServicesOf, body: Examples) -> dict[str, Any]:
 
 
 @router.post("/example", responses=refusals(404), openapi_extra=needs(Role.LOOK))
-def example(services: ServicesOf, body: Example) -> dict[str, Any]:
+def make_example(services: ServicesOf, body: Example) -> dict[str, Any]:
     """Return the file's current path and the path by the rules. The file is not opened.
 
     Tags and format are those of the catalogue. `missing` lists fields that the name needs.

@@ -26,7 +26,7 @@ class BundleResponse(StreamingResponse):
 
 
 @router.get("/log", openapi_extra=needs(Role.ADMINISTER))
-def log(
+def get_log(
     services: ServicesOf,
     level: Level = Level.DEBUG,
     process: Annotated[str, Query(max_length=80)] = "",
@@ -54,7 +54,7 @@ def log(
 
 
 @router.get("/support-bundle", response_class=BundleResponse, openapi_extra=needs(Role.ADMINISTER))
-def bundle(services: ServicesOf, names: bool = False) -> StreamingResponse:
+def get_support_bundle(services: ServicesOf, names: bool = False) -> StreamingResponse:
     """Return a ZIP file that helps others to find a fault: settings, checks, counts, the log.
 
     It has no passwords, keys or tokens. Names of users, hosts and comics are replaced, those of

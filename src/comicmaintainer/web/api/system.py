@@ -27,20 +27,20 @@ from comicmaintainer.web.route_roles import needs
 router = APIRouter(prefix="/api", tags=["system"])
 
 
-class Choice(Body):
+class ChosenValue(Body):
     """The value of a setting as the text of its variable."""
 
     value: Annotated[str, Field(max_length=200)]
 
 
 @router.get("/version", openapi_extra=needs(Role.LOOK))
-async def version() -> dict[str, str]:
+async def get_version() -> dict[str, str]:
     """Return the version of this service."""
     return {"version": __version__}
 
 
 @router.get("/system", openapi_extra=needs(Role.LOOK))
-def system(services: ServicesOf) -> dict[str, Any]:
+def get_system(services: ServicesOf) -> dict[str, Any]:
     """Return the state of the service: checks, workers, notices, the size of the database.
 
     `watching` says why folders are scanned instead of watched, if some are. `roots` are the watched
@@ -71,20 +71,20 @@ def system(services: ServicesOf) -> dict[str, Any]:
 
 
 @router.get("/system/disks", openapi_extra=needs(Role.LOOK))
-def disks(services: ServicesOf) -> dict[str, Any]:
+def list_disks(services: ServicesOf) -> dict[str, Any]:
     """Return problems with the disks of the database and the library, and what to do."""
     return {"disks": services.disks.all()}
 
 
 @router.get("/system/doctor", openapi_extra=needs(Role.ADMINISTER))
-def examine(services: ServicesOf) -> dict[str, Any]:
+def run_doctor(services: ServicesOf) -> dict[str, Any]:
     """Examine the installation and return the findings with advice. Takes a while."""
     checks = doctor.examine(services.settings, services.database, services.now)
     return {"checks": [dataclasses.replace(check, name=shown(check.name)) for check in checks]}
 
 
 @router.delete("/system/notices/{key:path}", openapi_extra=needs(Role.ADMINISTER))
-def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
+def dismiss_notice(services: ServicesOf, key: str) -> dict[str, Any]:
     """Dismiss a notice."""
     if not notices.dismiss(services.database, key):
         raise NotFound("There is no such notice.")
@@ -101,7 +101,7 @@ def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
 
 
 @router.get("/settings", openapi_extra=needs(Role.ADMINISTER))
-def settings(services: ServicesOf) -> dict[str, Any]:
+def get_settings(services: ServicesOf) -> dict[str, Any]:
     """List all settings: the variable, what it does, its value, its default and what is allowed.
 
     They are set in the environment; some can be chosen here if they are not (`origin`). Of a
@@ -111,7 +111,7 @@ def settings(services: ServicesOf) -> dict[str, Any]:
 
 
 @router.put("/settings/{variable}", responses=refusals(409), openapi_extra=needs(Role.ADMINISTER))
-def choose_setting(services: ServicesOf, variable: str, body: Choice) -> dict[str, Any]:
+def choose_setting(services: ServicesOf, variable: str, body: ChosenValue) -> dict[str, Any]:
     """Choose the value of a setting that the environment does not set. Empty is the default."""
     services.chosen_settings.choose(variable, body.value)
     return dataclasses.asdict(services.chosen_settings.get(variable))

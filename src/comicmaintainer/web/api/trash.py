@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api", tags=["trash"])
 TrashId = Annotated[str, Field(max_length=100)]
 
 
-class Restored(Body):
+class TrashEntries(Body):
     """The trash entries to restore."""
 
     ids: Annotated[list[TrashId], Field(min_length=1)]
@@ -60,7 +60,9 @@ def list_trash(
     responses=refusals(404),
     openapi_extra=needs(Role.WORK),
 )
-def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str, Any]:
+def restore_from_trash(
+    services: ServicesOf, user: CurrentUser, body: TrashEntries
+) -> dict[str, Any]:
     """Move files back to where they were. Nothing is overwritten."""
     for trash_id in body.ids:
         services.trash.get(trash_id)
@@ -68,7 +70,7 @@ def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str
 
 
 @router.post("/trash/empty", responses=refusals(409), openapi_extra=needs(Role.ADMINISTER))
-def empty(services: ServicesOf, body: Emptied) -> dict[str, int]:
+def empty_trash(services: ServicesOf, body: Emptied) -> dict[str, int]:
     """Delete everything in the trash for good, if it is still as listed. This can't be undone."""
     deleted = services.trash.empty(shown=body.digest)
     services.audit.note(Action.TRASH_EMPTIED, details={"files": deleted})
