@@ -29,16 +29,16 @@ def comic(path: Path, seed: int = 0) -> Path:
 
 
 class Service(ServiceProcess):
-    """`serve` with four web workers, and a key to it."""
+    """`serve`, and a key to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, web_workers: int = 4) -> None:
         self.duplicates = folder / "duplicates"
         self.duplicates.mkdir()
         super().__init__(
             folder,
             variables={
                 "DUPLICATE_DIR": str(self.duplicates),
-                "GUNICORN_WORKERS": "4",
+                "GUNICORN_WORKERS": str(web_workers),
                 "STABLE_AFTER_S": "1",
             },
         )
