@@ -2,9 +2,16 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 COPY requirements requirements
 RUN python -m venv /opt/comicmaintainer \
-    && /opt/comicmaintainer/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock \
     && python -m venv /build \
     && /build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.lock
+# pysqlite3 has a ready wheel for x86-64 alone; elsewhere it is compiled, with a SQLite that is new enough.
+COPY docker/build_pysqlite3.py docker/
+RUN if [ "$(uname -m)" != x86_64 ]; then \
+        apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev \
+        && /build/bin/python docker/build_pysqlite3.py requirements/runtime.lock /pysqlite3 \
+        && /opt/comicmaintainer/bin/pip install --no-cache-dir --no-deps /pysqlite3/*.whl; \
+    fi
+RUN /opt/comicmaintainer/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
