@@ -38,7 +38,7 @@ section() {
 
 shell_syntax() {
     local script
-    for script in start.sh test.sh .ci/run requirements/install.sh docker/entrypoint.sh; do
+    for script in start.sh test.sh .ci/run .ci/check-tag .ci/release-notes requirements/install.sh docker/entrypoint.sh; do
         bash -n "$script" || return 1
     done
 }
