@@ -372,7 +372,7 @@ class MetronShape:
             "name": ["The Crossing", "Low Water"],
             "foc_date": None,
             "price": "3.99",
-            "rating": {"id": 2, "name": "Teen"},
+            "rating": {"id": 2, "name": "CCA" if (series.start_year or 2000) < 1975 else "Teen"},
             "sku": "",
             "isbn": "",
             "upc": "76194134182700111",

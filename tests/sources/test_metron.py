@@ -96,6 +96,12 @@ def test_details_hold_all_that_is_known(sources: Sources) -> None:
     assert sources.details("metron", "77") is None
 
 
+def test_the_seal_of_the_comics_code_is_an_age_rating(sources: Sources) -> None:
+    details = sources.details("metron", "901")
+    assert details is not None
+    assert details.age_rating == "Everyone"
+
+
 def test_an_id_that_is_none_is_refused(sources: Sources, server: ReplayServer) -> None:
     for question in (IssueById("x"), SeriesById("../1"), IssuesNumbered(("1,2",), "1")):
         with pytest.raises(InvalidInput):

@@ -24,7 +24,7 @@ from comicmaintainer.comics.metadata.model import (
 )
 from comicmaintainer.comics.metadata.vocabulary import (
     FORMAT_TO_METRON,
-    METRON_AGE_RATINGS,
+    METRON_AGES,
     ROLE_TO_METRON,
 )
 from comicmaintainer.errors import InvalidInput, SourceFailed
@@ -313,7 +313,7 @@ def _details(found: Mapping[str, Any]) -> ComicMetadata:
         teams=readings.names(found.get("teams")),
         story_arcs=tuple(map(StoryArc, readings.names(found.get("arcs")))),
         format=FORMAT_TO_METRON.get(kind.casefold()),
-        age_rating=rating if rating in METRON_AGE_RATINGS else None,
+        age_rating=METRON_AGES.get((rating or "").casefold()),
         web=(web,) if web else (),
         gtin=readings.line(found.get("isbn")),
         upc=readings.line(found.get("upc")),

@@ -139,7 +139,10 @@ def vocabulary_codec(
     translate: Mapping[str, str],
     absent: str = "Unknown",
 ) -> Codec:
-    """A closed list of words; others are translated if possible, else the file's text stays."""
+    """A closed list of words; others are translated if possible, else the file's text stays.
+
+    The keys of `translate` are in lower case.
+    """
     by_key = {word.casefold(): word for word in allowed}
 
     def decode(text: str) -> str | None:
@@ -148,7 +151,7 @@ def vocabulary_codec(
     def encode(value: str | None) -> Encoded:
         if not value:
             return None
-        word = translate.get(value) or translate.get(value.casefold()) or value
+        word = translate.get(value.casefold(), value)
         return by_key.get(word.casefold(), KEEP)
 
     return Codec(decode, encode)

@@ -31,26 +31,52 @@ METRON_AGE_RATINGS: frozenset[str] = frozenset(
     {"Everyone", "Teen", "Teen Plus", "Mature", "Explicit", "Adult"}
 )
 
-METRON_TO_COMICINFO_AGE: Mapping[str, str] = {
-    "Teen Plus": "MA15+",
-    "Mature": "Mature 17+",
-    "Explicit": "R18+",
-    "Adult": "Adults Only 18+",
+# What covers, publishers and other programs write, in lower case -> (ComicInfo's word, Metron's).
+# "CCA" is Metron's word for comics with the seal of the Comics Code Authority.
+_WRITTEN_AGES: Mapping[tuple[str, ...], tuple[str, str]] = {
+    ("all ages", "all", "cca", "0+"): ("Everyone", "Everyone"),
+    ("9+", "9+ only", "10+"): ("Everyone 10+", "Everyone"),
+    ("t", "teens", "pg-13", "12+", "13+", "13+ only"): ("Teen", "Teen"),
+    ("t+", "teen+", "older teen", "15+", "15+ only", "16+", "parental advisory"): (
+        "MA15+",
+        "Teen Plus",
+    ),
+    ("mature readers", "suggested for mature readers", "17+", "17+ adult"): (
+        "Mature 17+",
+        "Mature",
+    ),
+    ("adults only", "18+"): ("Adults Only 18+", "Adult"),
 }
 
-COMICINFO_TO_METRON_AGE: Mapping[str, str] = {
-    "Adults Only 18+": "Adult",
-    "Early Childhood": "Everyone",
-    "Everyone 10+": "Everyone",
-    "G": "Everyone",
-    "Kids to Adults": "Everyone",
-    "M": "Mature",
-    "MA15+": "Teen Plus",
-    "Mature 17+": "Mature",
-    "PG": "Everyone",
-    "R18+": "Explicit",
-    "X18+": "Adult",
+METRON_TO_COMICINFO_AGE: Mapping[str, str] = {
+    "teen plus": "MA15+",
+    "mature": "Mature 17+",
+    "explicit": "R18+",
+    "adult": "Adults Only 18+",
+    **{text: words[0] for texts, words in _WRITTEN_AGES.items() for text in texts},
 }
+"""ComicInfo's words for those of Metron and others, which are in lower case."""
+
+COMICINFO_TO_METRON_AGE: dict[str, str] = {
+    "adults only 18+": "Adult",
+    "early childhood": "Everyone",
+    "everyone 10+": "Everyone",
+    "g": "Everyone",
+    "kids to adults": "Everyone",
+    "m": "Mature",
+    "ma15+": "Teen Plus",
+    "mature 17+": "Mature",
+    "pg": "Everyone",
+    "r18+": "Explicit",
+    "x18+": "Adult",
+    **{text: words[1] for texts, words in _WRITTEN_AGES.items() for text in texts},
+}
+"""Metron's words for those of ComicInfo and others, which are in lower case."""
+
+METRON_AGES: Mapping[str, str] = COMICINFO_TO_METRON_AGE | {
+    word.casefold(): word for word in METRON_AGE_RATINGS
+}
+"""Metron's word for each age rating that is known, by that in lower case."""
 
 PAGE_TYPES: frozenset[str] = frozenset(
     {
