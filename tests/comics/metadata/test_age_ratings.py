@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from comicmaintainer.comics.metadata import ComicMetadata
@@ -94,3 +97,20 @@ def test_both_lists_know_the_same_spellings_and_repeat_no_word() -> None:
         assert not set(words) & {word.casefold() for word in allowed}
     known = {word.casefold() for word in COMICINFO_AGE_RATINGS | METRON_AGE_RATINGS}
     assert set(METRON_TO_COMICINFO_AGE) - known == set(COMICINFO_TO_METRON_AGE) - known
+
+
+def test_documented_table_is_what_is_written() -> None:
+    page = (Path(__file__).parents[3] / "docs/metadata.md").read_text("utf-8")
+    section = page.partition("\n## Age ratings\n")[2].partition("\n## ")[0]
+    rows = [
+        [re.findall("`([^`]+)`", cell) for cell in line.split("|")[1:4]]
+        for line in section.splitlines()
+        if line.startswith("| `")
+    ]
+    assert {word for words, *_ in rows for word in words} == COMICINFO_AGE_RATINGS
+    understood = {text.casefold() for *_, texts in rows for text in texts}
+    assert understood == set(METRON_TO_COMICINFO_AGE) & set(COMICINFO_TO_METRON_AGE)
+    for words, metron, texts in rows:
+        for text in words + texts:
+            assert in_metroninfo(text) == (metron[0] if metron else None)
+        assert {in_comicinfo(text) for text in texts} <= {words[0]}
