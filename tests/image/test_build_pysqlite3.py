@@ -58,3 +58,12 @@ def test_sources_are_taken_only_with_the_right_hash(script: ModuleType, tmp_path
         "sqlite3.c": "sqlite3.c",
         "sqlite3.h": "sqlite3.h",
     }
+
+
+@pytest.mark.parametrize("page", ["Dockerfile", "deploy/README.md"])
+def test_image_and_page_call_it_with_the_lock_after_its_tools(page: str) -> None:
+    text = (REPOSITORY / page).read_text("utf-8")
+    call = "docker/build_pysqlite3.py requirements/runtime.lock "
+    assert text.index("-r requirements/build.lock") < text.index(call)
+    tools = (REPOSITORY / "requirements/build.lock").read_text("utf-8")
+    assert re.search(r"^setuptools==", tools, re.MULTILINE)
