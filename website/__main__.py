@@ -15,13 +15,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from website.links import dead_links
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("*.md", "docs/**/*.md", "deploy/*.md", "benchmarks/README.md")
-FILES = ("LICENSE", "compose.yaml", "docs/screenshots/*.png")
+FILES = ("LICENSE", "compose.yaml", ".github/workflows/*.yaml", "docs/screenshots/*.png")
 SETTINGS = """\
 [project]
 site_name = "ComicMaintainer"
@@ -58,7 +59,7 @@ def build(target: Path, root: Path = ROOT) -> None:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _copy_pages(root, folder / "pages")
+        _copy(root, (*PAGES, *FILES), folder / "pages")
         settings = folder / "zensical.toml"
         settings.write_text(SETTINGS.format(navigation=_navigation(root)), "utf-8")
         command = [sys.executable, "-m", "zensical", "build", "--strict", "-f", str(settings)]
@@ -71,14 +72,15 @@ def build(target: Path, root: Path = ROOT) -> None:
         )
         if done.returncode != 0:
             raise BuildError(_COLOUR.sub("", done.stdout))
+        _copy(root, FILES, folder / "site")  # the generator leaves out hidden ones
         dead = dead_links(folder / "site")
         if dead:
             raise BuildError("\n".join(["Links that lead nowhere:", *dead]))
         shutil.move(folder / "site", target)
 
 
-def _copy_pages(root: Path, target: Path) -> None:
-    for pattern in (*PAGES, *FILES):
+def _copy(root: Path, patterns: Iterable[str], target: Path) -> None:
+    for pattern in patterns:
         for path in root.glob(pattern):
             copy = target / path.relative_to(root)
             copy.parent.mkdir(parents=True, exist_ok=True)

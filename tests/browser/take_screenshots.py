@@ -55,8 +55,9 @@ def _take_all(service: RunningService, browser: Browser) -> None:
     desk.get_by_role("button", name="Undo all").wait_for()
     desk.locator("#running").wait_for(state="hidden")
     # Results come in the order in which they ended, and differ in height.
-    row = desk.locator("#results .diff").nth(3).locator("xpath=ancestor::tr").bounding_box()
-    desk.set_viewport_size({"width": DESK["width"], "height": int(row["y"])})
+    row = desk.locator("#results .diff").nth(3).locator("xpath=ancestor::tr")
+    top = row.evaluate("(row) => Math.floor(row.getBoundingClientRect().top)")
+    desk.set_viewport_size({"width": DESK["width"], "height": top})
     _save(desk, "job")
 
     phone = browser.new_page(viewport=PHONE, color_scheme="dark", locale="en-GB", is_mobile=True)
