@@ -7,6 +7,7 @@ be wrong of a root that is elsewhere. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -108,6 +109,25 @@ class HostRoots:
         here = self._paths_here()
         root = self._root_of(os.fspath(path), self._database.rows(_KNOWN))
         return path.parent.is_dir() if root is None else root["path"] in here
+
+    def other_writers(self, *paths: Path) -> list[str]:
+        """Return the other hosts that can write in the root of any of these files, by name.
+
+        Raises:
+            DatabaseError: the database can't be used.
+        """
+        known = self._database.rows(_KNOWN)
+        roots = [root for path in paths if (root := self._root_of(os.fspath(path), known))]
+        rows = self._database.rows(
+            "SELECT DISTINCT host FROM root_mounts WHERE writable = 1 AND host <> ? AND seen_at > ?"
+            " AND root_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY host",
+            (
+                self._database.host,
+                self._now() - FRESH_S,
+                json.dumps([root["root_id"] for root in roots]),
+            ),
+        )
+        return [row["host"] for row in rows]
 
     def should_watch(self, root: Path) -> bool:
         """Whether this host should watch a root: it has it, and none has it on a disk of its own.

@@ -75,7 +75,12 @@ class WorkerTools:
             roots=roots,
             catalogue=services.catalogue,
             journal=services.journal,
-            journal_batch=JournalBatch(services.database, now=services.now, deferred=True),
+            journal_batch=JournalBatch(
+                services.database,
+                now=services.now,
+                deferred=True,
+                **({} if hosts is None else {"other_writers": hosts.other_writers}),
+            ),
             trash=services.trash,
             scan=LibraryScan(
                 services.database,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import DatabaseError
+from comicmaintainer.errors import Conflict, DatabaseError
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
@@ -75,6 +75,24 @@ def test_intents_are_on_disk_when_plan_returns(
     (planned,) = journal_batch.plan([change("/a")]).take()
     other = open_database()
     assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
+
+
+def test_a_copy_goes_only_where_no_other_host_could_move_the_one_that_stays(
+    database: Database, journal: Journal
+) -> None:
+    asked: list[tuple[Path, ...]] = []
+
+    def other_writers(*paths: Path) -> list[str]:
+        asked.append(paths)
+        return ["nas"]
+
+    journal_batch = JournalBatch(database, now=clock, other_writers=other_writers)
+    moved = PlannedChange("trash", "/a", "/trash/a", {"kept": "/b"})
+    with pytest.raises(Conflict, match=r"Other hosts can write here too \(nas\)"):
+        journal_batch.plan([moved])
+    assert asked == [(Path("/a"), Path("/b"))]
+    journal_batch.plan([change("/a")]).take()  # without a copy that must stay
+    assert len(asked) == 1
 
 
 def test_confirmations_come_with_the_next_plan_or_the_flush(

@@ -13,9 +13,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Self
 
 from comicmaintainer.database import Database, Turn
+from comicmaintainer.errors import Conflict
 from comicmaintainer.filesystem.shared_steps import Step
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
@@ -67,12 +69,26 @@ class _Request:
     is_stored: bool = False
 
 
+def _nobody(*paths: Path) -> Sequence[str]:
+    del paths
+    return ()
+
+
 class JournalBatch:
-    """The batch that all threads of a process share; with `deferred`, only `flush` commits."""
+    """The batch that all threads of a process share; with `deferred`, only `flush` commits.
+
+    `other_writers(*paths)` names the other hosts that can write where any of the files is.
+    """
 
     def __init__(
-        self, database: Database, *, now: Callable[[], float], deferred: bool = False
+        self,
+        database: Database,
+        *,
+        now: Callable[[], float],
+        deferred: bool = False,
+        other_writers: Callable[..., Sequence[str]] = _nobody,
     ) -> None:
+        self._other_writers = other_writers
         self.protected = ProtectedFolders(database)
         self._database = database
         self._now = now
@@ -90,9 +106,24 @@ class JournalBatch:
 
         Raises:
             FolderProtected: one would write into a protected folder; nothing is stored.
+            Conflict: another host could move the copy away that is to stay; nothing is stored.
         """
         self.protected.require(path for each in changes for path in written_paths(each))
+        for change in changes:
+            if "kept" in change.intent:
+                self._require_alone(Path(change.path_before), Path(change.intent["kept"]))
         return StoredIntents(self, changes)
+
+    def _require_alone(self, moved: Path, kept: Path) -> None:
+        # A copy that stays is held by a lock that only this host sees; see kept_copy.
+        others = self._other_writers(moved, kept)
+        if others:
+            raise Conflict(
+                f"Other hosts can write here too ({', '.join(others)}), and each could remove the"
+                " copy that the other keeps. Stop their workers, or give them the folder"
+                " read-only; a minute later this copy can go.",
+                path=moved,
+            )
 
     def store(self, intents: Sequence[Sequence[PlannedChange]]) -> Sequence[Sequence[Change]]:
         """Store the intents of several items durably and return their rows, in order.
