@@ -83,7 +83,8 @@ def open_quietly(page: Any, url: str) -> None:
     until(
         page,
         "() => document.querySelector('main').textContent.trim().length > 40"
-        " && ![...document.querySelectorAll('main .skeleton')].some((one) => one.offsetParent)",
+        " && ![...document.querySelectorAll('main .skeleton')].some((one) => one.offsetParent)"
+        " && !document.querySelector('[data-awaiting]')",
     )
     page.wait_for_load_state("load")
 
@@ -96,7 +97,6 @@ def test_every_page_is_quiet_and_nothing_jumps_or_is_cut_off(
     page.add_init_script(WATCH_SHIFTS)
     for path in PAGES:
         open_quietly(page, service.url + path)
-        until(page, "() => !document.querySelector('[data-awaiting]')")
         shifts = page.evaluate("window.shifts")
         assert sum(shift["value"] for shift in shifts) <= MOST_SHIFT, f"{path} jumps: {shifts}"
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
