@@ -7,7 +7,6 @@ be wrong of a root that is elsewhere. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -117,17 +116,10 @@ class HostRoots:
             DatabaseError: the database can't be used.
         """
         known = self._database.rows(_KNOWN)
-        roots = [root for path in paths if (root := self._root_of(os.fspath(path), known))]
-        rows = self._database.rows(
-            "SELECT DISTINCT host FROM root_mounts WHERE writable = 1 AND host <> ? AND seen_at > ?"
-            " AND root_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY host",
-            (
-                self._database.host,
-                self._now() - FRESH_S,
-                json.dumps([root["root_id"] for root in roots]),
-            ),
-        )
-        return [row["host"] for row in rows]
+        roots = [self._root_of(os.fspath(path), known) for path in paths]
+        root_ids = {root["root_id"] for root in roots if root is not None}
+        rows = self._writers_elsewhere(self._database, self._now())
+        return sorted({row["host"] for row in rows if row["root_id"] in root_ids})
 
     def should_watch(self, root: Path) -> bool:
         """Whether this host should watch a root: it has it, and none has it on a disk of its own.
@@ -164,7 +156,7 @@ class HostRoots:
                 for each in seen
                 if (root_id := self._note_root(transaction, each, now)) is not None
             }
-            better = self._writable_elsewhere(transaction, now)
+            better = {row["root_id"] for row in self._writers_elsewhere(transaction, now)}
         unwritable = {each.path for each in seen if not each.is_writable}
         self._here = {
             path: root_id
@@ -272,13 +264,13 @@ class HostRoots:
         )
         return rows[0]["path"] if rows else None
 
-    def _writable_elsewhere(self, transaction: Transaction, now: float) -> set[int]:
-        rows = transaction.rows(
-            "SELECT DISTINCT root_id FROM root_mounts"
+    def _writers_elsewhere(self, source: Database | Transaction, now: float) -> list[Row]:
+        """Return the roots that other hosts can write in, each with the host."""
+        return source.rows(
+            "SELECT root_id, host FROM root_mounts"
             " WHERE writable = 1 AND host <> ? AND seen_at > ?",
             (self._database.host, now - FRESH_S),
         )
-        return {row["root_id"] for row in rows}
 
     def _host_uid(self) -> str:
         """Return what tells this host from another one of its name: it is in its own folder."""

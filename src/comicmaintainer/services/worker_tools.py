@@ -79,7 +79,7 @@ class WorkerTools:
                 services.database,
                 now=services.now,
                 deferred=True,
-                **({} if hosts is None else {"other_writers": hosts.other_writers}),
+                other_writers=None if hosts is None else hosts.other_writers,
             ),
             trash=services.trash,
             scan=LibraryScan(

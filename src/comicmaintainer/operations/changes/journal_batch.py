@@ -69,15 +69,11 @@ class _Request:
     is_stored: bool = False
 
 
-def _nobody(*paths: Path) -> Sequence[str]:
-    del paths
-    return ()
-
-
 class JournalBatch:
     """The batch that all threads of a process share; with `deferred`, only `flush` commits.
 
-    `other_writers(*paths)` names the other hosts that can write where any of the files is.
+    `other_writers(*paths)` names the other hosts that can write where any of the files is; None if
+    there is only this host.
     """
 
     def __init__(
@@ -86,7 +82,7 @@ class JournalBatch:
         *,
         now: Callable[[], float],
         deferred: bool = False,
-        other_writers: Callable[..., Sequence[str]] = _nobody,
+        other_writers: Callable[..., Sequence[str]] | None = None,
     ) -> None:
         self._other_writers = other_writers
         self.protected = ProtectedFolders(database)
@@ -116,7 +112,7 @@ class JournalBatch:
 
     def _require_alone(self, moved: Path, kept: Path) -> None:
         # A copy that stays is held by a lock that only this host sees; see kept_copy.
-        others = self._other_writers(moved, kept)
+        others = None if self._other_writers is None else self._other_writers(moved, kept)
         if others:
             raise Conflict(
                 f"Other hosts can write here too ({', '.join(others)}), and each could remove the"
