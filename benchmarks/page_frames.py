@@ -14,11 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +25,7 @@ from playwright.sync_api import sync_playwright
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import SqliteDatabase
-from web_latency import ROOT, wait_for
+from web_latency import started_web, wait_for
 
 NAME, PASSWORD = "reader", "lanterns at low tide"
 VIEWS = ("table", "issues", "series", "folders")
@@ -76,14 +72,7 @@ def serving(catalogue: Path) -> Iterator[str]:
         database = SqliteDatabase(Path(folder) / "jobs.db")
         Accounts(database).create_user(NAME, PASSWORD)
         database.close()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")],
-            cwd=ROOT,
-            env=os.environ | {"CONFIG_DIR": folder, "WEB_HOST": "127.0.0.1", "WEB_PORT": str(port)},
-            stderr=subprocess.DEVNULL,
-        )
+        server, port = started_web(Path(folder))
         try:
             wait_for(port)
             yield f"http://127.0.0.1:{port}"

@@ -130,6 +130,20 @@ def memory_mib(process_id: int) -> dict[str, int]:
     return found
 
 
+def started_web(folder: Path, **variables: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Start Gunicorn as shipped over the database in `folder`; return it and its port."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    own = {"CONFIG_DIR": str(folder), "WEB_HOST": "127.0.0.1", "WEB_PORT": str(port)}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")],
+        cwd=ROOT,
+        env=os.environ | own | variables,
+        stderr=subprocess.DEVNULL,
+    )
+    return server, port
+
+
 def wait_for(port: int) -> float:
     began = time.perf_counter()
     while True:
@@ -154,23 +168,10 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     manager = JobManager(database, NamedKinds({"process"}))
     items = [f"/comics/item {number}.cbz" for number in range(arguments.items)]
     job_id = manager.submit(JobRequest("process", items)).job_id
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    environment = os.environ | {
-        "CONFIG_DIR": str(folder),
-        "WEB_HOST": "127.0.0.1",
-        "WEB_PORT": str(port),
-        "GUNICORN_WORKERS": str(WEB_WORKERS),
-    }
     command = [sys.executable, str(Path(__file__).resolve()), "--work", str(folder)]
     command += ["--item-ms", str(arguments.item_ms)]
     worker = subprocess.Popen(command)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")],
-        cwd=ROOT,
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
+    server, port = started_web(folder, GUNICORN_WORKERS=str(WEB_WORKERS))
     try:
         figures: dict[str, Any] = {"serving_after_s": wait_for(port)}
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
