@@ -54,18 +54,13 @@ def run(settings: Settings) -> None:
     roots = LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
     logs.configure(settings, process="serve")
     web_server.require_free_address(settings)
-    if settings.database_url is None:
-        if not _prepare_database(settings, None):
-            return
-        database = open_database(settings.database_path, host=settings.host_name)
-        schema_check.require_whole(database)
-    else:
-        database = open_database(
-            settings.database_path, settings.database_url, host=settings.host_name
-        )
-        if not _prepare_database(settings, database):
-            return
+    database = open_database(settings.database_path, settings.database_url, host=settings.host_name)
+    if not _prepare_database(settings, database):
+        return
+    if database.is_shared:
         HostRoots(database, roots, now=database.now).register()
+    else:
+        schema_check.require_whole(database)
     announce(settings, database)
     Supervisor(
         (
@@ -177,7 +172,7 @@ class WorkerHeartbeats:
         return opened
 
 
-def _prepare_database(settings: Settings, database: Database | None) -> bool:
+def _prepare_database(settings: Settings, database: Database) -> bool:
     """Wait until the database can be used; False if told to stop meanwhile."""
     stopping = threading.Event()
 
@@ -189,7 +184,7 @@ def _prepare_database(settings: Settings, database: Database | None) -> bool:
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        if database is not None:
+        if database.is_shared:
             return database_start.wait_for_server(database, stopping)
         return database_start.wait_for_file(prepare, stopping)
     finally:
