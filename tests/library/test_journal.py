@@ -57,6 +57,23 @@ def test_open_changes_of_a_path_begin_or_end_there(journal: Journal) -> None:
     assert [change.change_id for change in journal.open_changes_of_path("/a")] == [ids[1], ids[3]]
 
 
+def test_open_changes_of_many_paths_are_read_at_once(journal: Journal) -> None:
+    ids = [journal.plan(change) for change in (rename("/a", "/b"), tag("/b"), rename("/c", "/d"))]
+    found = journal.open_changes_of_paths(["/b", "/d", "/e"])
+    assert {path: [change.change_id for change in changes] for path, changes in found.items()} == {
+        "/b": ids[:2],
+        "/d": ids[2:],
+        "/e": [],
+    }
+
+
+def test_what_was_read_ahead_is_used_once(journal: Journal) -> None:
+    ahead = journal.ahead(["/a"])
+    change_id = journal.plan(tag("/a"))
+    assert ahead.open_changes_of_path("/a") == []
+    assert [change.change_id for change in ahead.open_changes_of_path("/a")] == [change_id]
+
+
 def test_changes_are_found_by_their_item(journal: Journal) -> None:
     for number in range(5):
         applied(journal, rename(f"/{number}", f"/x{number}", seq=number))

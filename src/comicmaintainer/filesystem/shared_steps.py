@@ -66,6 +66,23 @@ class Step(Generic[T_co]):
         return [step.answer() for step in steps]
 
 
+class JointStep(Step[T_co]):
+    """A step that is always taken for several changes at once, such as one query for all."""
+
+    __slots__ = ()
+
+    def take(self) -> T_co:
+        [answer] = self.take_all([self])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @classmethod
+    @abstractmethod
+    def take_all(cls, steps: Sequence[Self]) -> Sequence[T_co | Exception]:
+        """Take the steps of several changes; return an answer or an error for each."""
+
+
 Steps = Coroutine[Step[Any], Any, T]
 """A change: a coroutine that awaits only steps, and none while it cleans up."""
 
@@ -82,7 +99,7 @@ class FileSync(Step[None]):
         DiskFull, StorageFailed.
     """
 
-    stage: ClassVar[int] = 1
+    stage: ClassVar[int] = 2
     descriptor: int
     path: Path
 
@@ -105,7 +122,7 @@ class GuardCheck(Step[None]):
         Whatever `guard` raises.
     """
 
-    stage: ClassVar[int] = 2
+    stage: ClassVar[int] = 3
     guard: Callable[[], None]
 
     def take(self) -> None:
@@ -120,7 +137,7 @@ class FolderSync(Step[None]):
         FileMissing, ReadOnlyStorage, StorageFailed.
     """
 
-    stage: ClassVar[int] = 3
+    stage: ClassVar[int] = 4
     folder: Path
     may_be_gone: bool = False
 

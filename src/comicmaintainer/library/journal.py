@@ -192,12 +192,29 @@ class Journal:
 
     def open_changes_of_path(self, path: str | os.PathLike[str]) -> list[Change]:
         """Return the planned changes from or to `path`, in planning order."""
+        name = os.fspath(path)
+        return self.open_changes_of_paths([name])[name]
+
+    def open_changes_of_paths(self, paths: Sequence[str]) -> dict[str, list[Change]]:
+        """Return the planned changes from or to each of the paths, in planning order."""
         rows = self._database.rows(
             f"{CHANGES} WHERE state = 'planned' "
-            "AND (path_before = ?1 OR path_after = ?1) ORDER BY change_id",
-            (os.fspath(path),),
+            "AND (path_before IN (SELECT value FROM json_each(?1)) "
+            "OR path_after IN (SELECT value FROM json_each(?1))) ORDER BY change_id",
+            (json.dumps(paths),),
         )
-        return [Change.of_row(row) for row in rows]
+        found: dict[str, list[Change]] = {path: [] for path in paths}
+        for change in map(Change.of_row, rows):
+            for path in {change.path_before, change.path_now} & found.keys():
+                found[path].append(change)
+        return found
+
+    def ahead(self, paths: Sequence[str]) -> Journal:
+        """Return the journal for items of these files that are planned together, right now.
+
+        It has read their open changes in one query.
+        """
+        return _JournalAhead(self._database, self.open_changes_of_paths(paths), now=self._now)
 
     def open_changes_of_job(self, job_id: str) -> list[Change]:
         """Return the planned changes of a job's items, in planning order."""
@@ -398,3 +415,18 @@ def _require_one(changed: int | bool, change_id: int, verb: str) -> None:
         raise UndoRefused(
             f"Change {change_id} can't be {verb}: it is not, or no longer, in a state for that."
         )
+
+
+class _JournalAhead(Journal):
+    """The journal for files that are planned together, by one thread; see `Journal.ahead`."""
+
+    def __init__(
+        self, database: Database, found: dict[str, list[Change]], *, now: Callable[[], float]
+    ) -> None:
+        super().__init__(database, now=now)
+        self._found = found
+
+    def open_changes_of_path(self, path: str | os.PathLike[str]) -> list[Change]:
+        """See Journal. What was read ahead is returned once: it may change."""
+        name = os.fspath(path)
+        return self._found.pop(name) if name in self._found else super().open_changes_of_path(name)

@@ -1,14 +1,14 @@
 """Folders whose files are never written (SQL).
 
 A file in a protected folder, however deep, is read but never changed, moved or replaced, and
-nothing is moved to it. `require` is the one guard: items are refused by it before they are planned,
-and JournalBatch asks it again for every intent, without which no file is touched.
+nothing is moved to it. `Protection.require` is the one guard: items are refused by it before they
+are planned, and JournalBatch asks it again for every intent, without which no file is touched.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,37 @@ class ProtectedFolder:
 
     folder: str
     since_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """The folders that are protected at one moment."""
+
+    folders: tuple[Path, ...] = ()
+
+    def protecting(self, path: Path) -> str | None:
+        """Return the protected folder that `path` is in, or is itself; None if there is none."""
+        if not self.folders:
+            return None
+        # The name itself may be a link that is about to be replaced: its folder counts.
+        real = Path(os.path.realpath(path.parent), path.name)
+        return next((str(one) for one in self.folders if real.is_relative_to(one)), None)
+
+    def require(self, paths: Iterable[Path]) -> None:
+        """Check that all these files may be written.
+
+        Raises:
+            FolderProtected: one is in a protected folder, which the message names.
+        """
+        if not self.folders:
+            return
+        for path in paths:
+            folder = self.protecting(path)
+            if folder is not None:
+                raise FolderProtected(
+                    f"it is in {folder}, which is protected: files there are never written",
+                    path=path,
+                )
 
 
 class ProtectedFolders:
@@ -71,35 +102,15 @@ class ProtectedFolders:
                 raise NotFound(f"{folder} is not protected.", field="folder")
             record(transaction, Action.FOLDER_RELEASED, folder, now=now)
 
-    def protecting(self, path: Path) -> str | None:
-        """Return the protected folder that `path` is in, or is itself; None if there is none."""
-        return self.finder()(path)
-
-    def finder(self) -> Callable[[Path], str | None]:
-        """Return `protecting` for many paths, as the folders are now."""
+    def now(self) -> Protection:
+        """Return what is protected now, to ask about many paths."""
         rows = self._database.rows("SELECT folder FROM protected_folders")
-        folders = [Path(row["folder"]) for row in rows]
+        return Protection(tuple(Path(row["folder"]) for row in rows))
 
-        def found(path: Path) -> str | None:
-            if not folders:
-                return None
-            # The name itself may be a link that is about to be replaced: its folder counts.
-            real = Path(os.path.realpath(path.parent), path.name)
-            return next((str(one) for one in folders if real.is_relative_to(one)), None)
-
-        return found
+    def protecting(self, path: Path) -> str | None:
+        """See `Protection.protecting`."""
+        return self.now().protecting(path)
 
     def require(self, paths: Iterable[Path]) -> None:
-        """Check that all these files may be written.
-
-        Raises:
-            FolderProtected: one is in a protected folder, which the message names.
-        """
-        found = self.finder()
-        for path in paths:
-            folder = found(path)
-            if folder is not None:
-                raise FolderProtected(
-                    f"it is in {folder}, which is protected: files there are never written",
-                    path=path,
-                )
+        """See `Protection.require`."""
+        self.now().require(paths)

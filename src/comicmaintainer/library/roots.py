@@ -66,11 +66,11 @@ class LibraryRoots:
                         f"WATCHED_DIR: {path} lies inside {other}; name only the outer one."
                     )
 
-    def root_of(self, path: Path) -> Path | None:
+    def root_of(self, path: str | os.PathLike[str]) -> Path | None:
         """Return the root that contains `path` (without resolving it), or None."""
         text = os.fspath(path)
         for root, prefix in self._prefixes:
-            if text.startswith(prefix) or path == root:
+            if text.startswith(prefix) or text == str(root):
                 return root
         return None
 

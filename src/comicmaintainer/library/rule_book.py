@@ -194,7 +194,7 @@ class RuleBook:
         """Return what happens to new files; `otherwise` where no folder says."""
         entries = {entry.folder: entry.new_files for entry in self.entries()}
         chosen = {folder: one for folder, one in entries.items() if one is not None}
-        protecting = ProtectedFolders(self._database).finder()
+        protecting = ProtectedFolders(self._database).now().protecting
         return NewFilesPlan(otherwise, chosen, protecting)
 
 

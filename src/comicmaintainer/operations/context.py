@@ -5,7 +5,7 @@ Built once per process by the composition root; tests build their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.matches.kept_groups import KeptGroups
 from comicmaintainer.library.matches.match_store import MatchStore
-from comicmaintainer.library.protected_folders import ProtectedFolders
+from comicmaintainer.library.protected_folders import ProtectedFolders, Protection
 from comicmaintainer.library.repeated_pages.page_search import PageSearch
 from comicmaintainer.library.repeated_pages.repeated_pages import RepeatedPages
 from comicmaintainer.library.roots import LibraryRoots
@@ -67,6 +67,7 @@ class OperationContext:
     `suspects` are files at which workers have died.
     `rules` returns the rules of folders by which the catalogue shows files without tags.
     `awaited` is told about new files that a scan finds, None if nothing watches.
+    `protection` is what is protected while items are planned together, None to ask each time.
     """
 
     roots: LibraryRoots
@@ -100,6 +101,7 @@ class OperationContext:
     reached: Callable[[str], None] = _nothing
     kept_groups: KeptGroups = field(default_factory=KeptGroups)
     writes_series_json: Callable[[], bool] = _no
+    protection: Protection | None = None
 
     @property
     def protected(self) -> ProtectedFolders:
@@ -111,9 +113,22 @@ class OperationContext:
         """What is stored of the issues that files were identified as."""
         return IdentifiedIssues(self.catalogue, self.matches, self.decisions, self.sources)
 
+    def require_writable(self, paths: Iterable[Path]) -> None:
+        """Refuse files in protected folders, before they are planned.
+
+        Raises:
+            FolderProtected.
+        """
+        (self.protection or self.protected).require(paths)
+
     def ahead(self, paths: Sequence[str]) -> OperationContext:
         """Return the context for items of these files that are planned together, right now."""
-        return replace(self, catalogue=self.catalogue.ahead(paths))
+        return replace(
+            self,
+            catalogue=self.catalogue.ahead(paths),
+            journal=self.journal.ahead(paths),
+            protection=self.protected.now(),
+        )
 
     def plan_edit(
         self,

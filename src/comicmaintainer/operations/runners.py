@@ -86,7 +86,7 @@ def _steps_of(context: OperationContext, kind: Kind) -> ItemSteps:
     if kind.opens_comics and kind.items is ItemOf.FILE:
         steps = _watched(context, steps, holds=kind.runner is not None)
     return within_library(
-        context.roots, context.protected, with_missing_disk_reported(context, steps)
+        context.roots, context.require_writable, with_missing_disk_reported(context, steps)
     )
 
 

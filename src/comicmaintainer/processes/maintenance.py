@@ -218,7 +218,7 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         services.kept_parts.expire(before_at - DAY_S)
 
     def sweep() -> None:
-        protecting = services.protected.finder()
+        protecting = services.protected.now().protecting
         ours = [root for root in services.roots.paths if not protecting(root)]
         ours.append(settings.keep_dir)
         if settings.duplicate_dir is not None:

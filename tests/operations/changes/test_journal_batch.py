@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import Conflict, DatabaseError
+from comicmaintainer.errors import Conflict, DatabaseError, FolderProtected
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
-from comicmaintainer.operations.changes.journal_batch import CatalogueUpdate, JournalBatch
+from comicmaintainer.operations.changes.journal_batch import (
+    CatalogueUpdate,
+    JournalBatch,
+    StoredIntents,
+)
 
 NOW = 1_700_000_000.0
 
@@ -75,6 +79,20 @@ def test_intents_are_on_disk_when_plan_returns(
     (planned,) = journal_batch.plan([change("/a")]).take()
     other = open_database()
     assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
+
+
+def test_a_write_into_a_protected_folder_leaves_the_other_items_of_its_group(
+    database: Database, journal: Journal, tmp_path: Path
+) -> None:
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    journal_batch.protected.add(tmp_path / "Kept", NOW)
+    paths = [str(tmp_path / name) for name in ("a", "Kept/b", "c")]
+    steps = [journal_batch.plan([change(path)]) for path in paths]
+    first, refusal, last = StoredIntents.take_all(steps)
+    assert isinstance(refusal, FolderProtected)
+    stored = [row.path_before for row in journal.open_changes()]
+    assert stored == [paths[0], paths[2]]
+    assert [row.path_before for rows in (first, last) for row in rows] == stored  # type: ignore[union-attr]
 
 
 def test_a_copy_goes_only_where_no_other_host_could_move_the_one_that_stays(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comicmaintainer.database.connection import SqliteDatabase
 from comicmaintainer.errors import FileBusy, JobStopped
 from comicmaintainer.filesystem.sync_threads import SyncThreads
 from comicmaintainer.jobs.model import ClaimedItem, JobResult, Outcome
@@ -80,6 +82,37 @@ def test_a_group_syncs_each_archive_twice_and_their_folder_once(
     own = [path.name for path in paths]
     assert [name for name in synced if name in own] == own * 2
     assert synced.count("Batman") == 1
+
+
+def test_more_items_of_a_group_add_one_query_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(database: SqliteDatabase, sql: str, *values: Any) -> Any:
+            asked.append(sql)
+            return function(database, sql, *values)
+
+        return call
+
+    counts = []
+    for items in (2, ISSUES):
+        folder = tmp_path / str(items)
+        folder.mkdir()
+        bench = Workbench(folder)
+        paths = series(bench)[:items]
+        job = bench.submit("process", paths)
+        with monkeypatch.context() as patch:
+            for name in ("rows", "row"):
+                patch.setattr(SqliteDatabase, name, counted(getattr(SqliteDatabase, name)))
+            bench.work()
+        assert all(result.success for result in bench.results(job.job_id))
+        counts.append(Counter(asked))
+        asked.clear()
+    ((query, times),) = (counts[1] - counts[0]).items()
+    assert times == ISSUES - 2
+    assert "series_key" in query  # the files with the same number as each comic
 
 
 def test_a_group_ends_as_its_items_do_alone(tmp_path: Path) -> None:

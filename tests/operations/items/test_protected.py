@@ -101,7 +101,7 @@ def test_nothing_is_moved_into_a_protected_folder(
     protect(bench, protected, bench.library / "Kept")
     change = rename_change(path, bench.library / "Kept" / path.name)
     with pytest.raises(FolderProtected, match="Kept"):
-        bench.context.journal_batch.plan([change.planned("job", 0)])
+        bench.context.journal_batch.plan([change.planned("job", 0)]).take()
     assert bench.journal.open_changes_of_path(path) == []
 
 

@@ -14,7 +14,7 @@ undo and recovery read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -75,16 +75,19 @@ class FileChange:
         Raises:
             FileMissing, StorageError: the file's identity can't be read.
         """
-        noted = self.noted(job_id, seq)
-        return replace(noted, intent={**self.step.intent(self.source), **self.notes})
+        return self._row(job_id, seq, {**self.step.intent(self.source), **self.notes})
 
     def noted(self, job_id: str, seq: int) -> PlannedChange:
         """Return the row with only the notes in its intent; the caller adds the step."""
+        return self._row(job_id, seq, self.notes)
+
+    def _row(self, job_id: str, seq: int, intent: Mapping[str, Any]) -> PlannedChange:
+        source, target = str(self.source), str(self.target)
         return PlannedChange(
             kind=self.type,
-            path_before=str(self.source),
-            path_after=None if self.target == self.source else str(self.target),
-            intent=self.notes,
+            path_before=source,
+            path_after=None if target == source else target,
+            intent=intent,
             summary=self.summary,
             job_id=job_id,
             seq=seq,

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from comicmaintainer.database import Database, Turn
-from comicmaintainer.errors import Conflict
-from comicmaintainer.filesystem.shared_steps import Step
+from comicmaintainer.errors import Conflict, FolderProtected
+from comicmaintainer.filesystem.shared_steps import JointStep
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
 from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, PlannedChange
 from comicmaintainer.library.matches.identified_store import IdentifiedFile, put_identified
-from comicmaintainer.library.protected_folders import ProtectedFolders
+from comicmaintainer.library.protected_folders import ProtectedFolders, Protection
 from comicmaintainer.operations.changes.steps import written_paths
 
 
@@ -41,23 +41,36 @@ class CatalogueUpdate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StoredIntents(Step[Sequence[Change]]):
+class StoredIntents(JointStep[Sequence[Change]]):
     """Intents that an item waits to have stored durably; the answer is their rows, in order.
 
     Raises:
+        FolderProtected: one would write into a protected folder; none of the item is stored.
         DatabaseError: they are not stored.
     """
 
-    stage: ClassVar[int] = 0
+    stage: ClassVar[int] = 1
     batch: JournalBatch
     changes: Sequence[PlannedChange]
 
-    def take(self) -> Sequence[Change]:
-        return self.batch.store([self.changes])[0]
-
     @classmethod
     def take_all(cls, steps: Sequence[Self]) -> Sequence[Sequence[Change] | Exception]:
-        return steps[0].batch.store([step.changes for step in steps])
+        batch = steps[0].batch
+        protection = batch.protected.now()
+        refusals = [_refusal(protection, step.changes) for step in steps]
+        allowed = [
+            step.changes for step, refusal in zip(steps, refusals, strict=True) if refusal is None
+        ]
+        stored = iter(batch.store(allowed) if allowed else ())
+        return [next(stored) if refusal is None else refusal for refusal in refusals]
+
+
+def _refusal(protection: Protection, changes: Sequence[PlannedChange]) -> FolderProtected | None:
+    try:
+        protection.require(path for each in changes for path in written_paths(each))
+    except FolderProtected as error:
+        return error
+    return None
 
 
 @dataclass(slots=True, eq=False)
@@ -101,10 +114,8 @@ class JournalBatch:
         """Return the step that stores the intents of one item.
 
         Raises:
-            FolderProtected: one would write into a protected folder; nothing is stored.
             Conflict: another host could move the copy away that is to stay; nothing is stored.
         """
-        self.protected.require(path for each in changes for path in written_paths(each))
         for change in changes:
             if "kept" in change.intent:
                 self._require_alone(Path(change.path_before), Path(change.intent["kept"]))

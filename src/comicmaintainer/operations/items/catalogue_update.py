@@ -48,7 +48,7 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Change], pa
         (one.intent.get("aside", one.path_before), one.path_now)
         for one in done
         if one.path_after is not None
-        and _is_row_behind(Path(one.path_before), Path(one.path_after))
+        and _is_row_behind(one.path_before, one.path_after)
         and (one.kind not in COPYING or one.path_before in gone)
         and one.kind not in LEAVING
     ]
@@ -116,7 +116,7 @@ def after_recovery(context: OperationContext, change: Change) -> None:
     if change.kind in LEAVING:
         context.catalogue.remove([before])
         return
-    if _is_row_behind(before, after):
+    if _is_row_behind(change.path_before, change.path_now):
         context.catalogue.move(before, after)
     if os.path.lexists(after):
         record(context, after)
@@ -135,7 +135,8 @@ def after_undo(context: OperationContext, change: Change, path: Path) -> None:
         context.journal_batch.flush()
         context.catalogue.remove([after])
         return
-    moves = ((str(after), str(path)),) if _is_row_behind(after, path) else ()
+    moved = (change.path_now, str(path))
+    moves = (moved,) if _is_row_behind(*moved) else ()
     seen, mark = None, None
     if os.path.lexists(path) and context.roots.root_of(path) is not None:
         seen = _seen(context, path, None)
@@ -183,11 +184,11 @@ def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> See
     return SeenFile.of(str(path), identity, facts)
 
 
-def _is_row_behind(before: Path, after: Path) -> bool:
+def _is_row_behind(before: str, after: str) -> bool:
     """Tell whether the row at `before` is still that of the moved file, not of another one."""
     if before == after:
         return False
-    return not os.path.lexists(before) or (os.path.lexists(after) and before.samefile(after))
+    return not os.path.lexists(before) or (os.path.lexists(after) and Path(before).samefile(after))
 
 
 def _is_hidden(context: OperationContext, path: Path) -> bool:

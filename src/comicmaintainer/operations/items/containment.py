@@ -8,11 +8,11 @@ changes are valid in one database only.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from comicmaintainer.errors import OutsideLibrary, UndoRefused
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
-from comicmaintainer.library.protected_folders import ProtectedFolders
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.declared.kind import ItemOf
 from comicmaintainer.operations.declared.kinds import kind_named
@@ -29,21 +29,24 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
     Raises:
         OutsideLibrary: it is outside the library, or leads elsewhere through a symbolic link.
     """
-    path = Path(claim.item)
-    if not path.is_absolute() or roots.root_of(path) is None:
-        if path.is_absolute() and claim.trigger is Trigger.CLI:
+    if roots.root_of(claim.item) is None:
+        if claim.trigger is Trigger.CLI and Path(claim.item).is_absolute():
             return
         raise OutsideLibrary(
             "it is outside the watched folders, so it was not touched", path=claim.item
         )
-    if os.path.realpath(path) != claim.item:
+    if os.path.realpath(claim.item) != claim.item:
         raise OutsideLibrary(
             "a symbolic link in its path now leads elsewhere, so it was not touched",
             path=claim.item,
         )
 
 
-def within_library(roots: LibraryRoots, protected: ProtectedFolders, steps: ItemSteps) -> ItemSteps:
+def within_library(
+    roots: LibraryRoots,
+    require_writable: Callable[[Iterable[Path]], None],
+    steps: ItemSteps,
+) -> ItemSteps:
     """Wrap `steps` to get only allowed paths and ids of this database.
 
     A file in a protected folder gets none that would write it, not even for a preview; kinds that
@@ -56,7 +59,7 @@ def within_library(roots: LibraryRoots, protected: ProtectedFolders, steps: Item
         if items in _PATHS:
             require_contained(roots, claim)
             if kind.puts_in_order and not kind.rehearses:
-                protected.require([Path(claim.item)])
+                require_writable([Path(claim.item)])
         elif items is ItemOf.CHANGE and claim.imported:
             raise UndoRefused(
                 f"Change {claim.item} belongs to the database that the job was exported from; undo "

@@ -99,7 +99,7 @@ class ItemRun:
         path = self.resume()
         try:
             planned = self.remainder(path) if self.is_trashed else plan(context, path, params)
-            planned, waits_for = name_holders.resolve_name(context, claim, planned)
+            planned, waits_for = await name_holders.resolve_name(context, claim, planned)
             if waits_for is not None and not claim.breaks_cycle:
                 return Outcome(False, waits_for=waits_for)
             planned = self.as_previewed(planned)
@@ -248,6 +248,8 @@ class ItemRun:
 
     def _without_marks_set(self, plan: Plan) -> Plan:
         """Leave out marks of an earlier attempt, which the catalogue may not show yet."""
+        if not self._done:
+            return plan
         done = [one.summary for one in self._done]
         left = [
             change

@@ -17,13 +17,15 @@ An item that applies a preview does what was shown, or fails.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.errors import TargetExists
 from comicmaintainer.filesystem.identity import is_one_file
+from comicmaintainer.filesystem.shared_steps import JointStep
 from comicmaintainer.jobs.model import ClaimedItem, ItemState
 from comicmaintainer.jobs.peers import Peer
 from comicmaintainer.library.journal import Change
@@ -32,7 +34,56 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.names import set_aside
 
 
-def resolve_name(
+@dataclass(frozen=True, slots=True, eq=False)
+class FreeName(JointStep[int | None]):
+    """Asks which item of the job, if any, must run before one that wants a free name.
+
+    A file set aside can only get names of its cycle. So the names that the cycle frees go to the
+    cycle's own items first, one after the other.
+    """
+
+    stage: ClassVar[int] = 0
+    context: OperationContext
+    claim: ClaimedItem
+    wanted: WantedName
+
+    @classmethod
+    def take_all(cls, steps: Sequence[Self]) -> Sequence[int | Exception | None]:
+        journal, peers = steps[0].context.journal, steps[0].context.peers
+        of_paths = journal.open_changes_of_paths([str(step.wanted.target) for step in steps])
+        of_jobs = {
+            job_id: journal.open_changes_of_job(job_id) if peers.has_waiting(job_id) else []
+            for job_id in {step.claim.job_id for step in steps}
+        }
+        answers: list[int | Exception | None] = []
+        for step in steps:
+            open_changes = of_paths[str(step.wanted.target)], of_jobs[step.claim.job_id]
+            try:
+                answers.append(step.item_before(*open_changes))
+            except Exception as error:  # noqa: BLE001 - raised again in the item
+                answers.append(error)
+        return answers
+
+    def item_before(
+        self, of_target: Sequence[Change], of_waiting_job: Sequence[Change]
+    ) -> int | None:
+        """Return the item by the open changes of the name, and of the job if any item waits."""
+        context, claim = self.context, self.claim
+        if claim.breaks_cycle:
+            return None
+        here = _aside_of(context, claim, of_target)
+        next_ones = [
+            context.peers.end_of_wait(claim.job_id, seq)
+            for seq in (*here, *_aside_of(context, claim, of_waiting_job))
+        ]
+        if claim.seq in next_ones:
+            return None
+        if next_ones and (here or context.journal.has_moved_away(self.wanted.target, claim.job_id)):
+            return next_ones[0]
+        return _earlier_rival(context, claim, self.wanted)
+
+
+async def resolve_name(
     context: OperationContext, claim: ClaimedItem, plan: Plan
 ) -> tuple[Plan, int | None]:
     """Return what to do with the item, and the seq of the item to wait for first, if any.
@@ -47,7 +98,7 @@ def resolve_name(
     if shown is not None and other_file(shown) is not None:
         return _shown_as_taken(context, claim, plan, wanted, shown)
     if wanted.is_free:
-        return plan, _item_before(context, claim, wanted)
+        return plan, await FreeName(context, claim, wanted)
     holder = holder_of(context, claim, wanted.target)
     if holder is None:
         return plan, None
@@ -56,30 +107,6 @@ def resolve_name(
     if holder.state is ItemState.FAILED:
         raise failed_holder_error(plan.path, wanted.target, holder.item)
     return plan, None
-
-
-def _item_before(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
-    """Return the item that must run before this one, which wants a free name, or None.
-
-    A file set aside can only get names of its cycle. So the names that the cycle frees go to the
-    cycle's own items first, one after the other.
-    """
-    if claim.breaks_cycle:
-        return None
-    job_id, target = claim.job_id, wanted.target
-    here = _aside_of(context, claim, context.journal.open_changes_of_path(target))
-    others = (
-        context.journal.open_changes_of_job(job_id) if context.peers.has_waiting(job_id) else ()
-    )
-    next_ones = [
-        context.peers.end_of_wait(job_id, seq)
-        for seq in (*here, *_aside_of(context, claim, others))
-    ]
-    if claim.seq in next_ones:
-        return None
-    if next_ones and (here or context.journal.has_moved_away(target, job_id)):
-        return next_ones[0]
-    return _earlier_rival(context, claim, wanted)
 
 
 def _aside_of(

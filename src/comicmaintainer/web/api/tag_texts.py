@@ -37,7 +37,7 @@ def tag_texts(services: ServicesOf, body: WantedTexts) -> dict[str, Any]:
     found = {file.file_id: file for file in services.catalogue.with_tags(body.ids)}
     fields = None if body.fields is None else frozenset(body.fields)
     files = [found[file_id] for file_id in dict.fromkeys(body.ids) if file_id in found]
-    protecting = services.protected.finder()
+    protecting = services.protected.now().protecting
     return {
         "files": [
             _texts_of(file, fields, named=body.named)
