@@ -39,6 +39,9 @@ class Action(StrEnum):
     WEBHOOK_REMOVED = "webhook_removed"
     DELIVERY_RETRIED = "delivery_retried"
     DELIVERY_SKIPPED = "delivery_skipped"
+    SERVER_ADDED = "server_added"
+    SERVER_CHANGED = "server_changed"
+    SERVER_REMOVED = "server_removed"
     JOB_SUBMITTED = "job_submitted"
     JOB_CANCELLED = "job_cancelled"
     JOB_PAUSED = "job_paused"
@@ -87,6 +90,9 @@ WORDS: Mapping[Action, str] = {
     Action.WEBHOOK_REMOVED: "removed the webhook",
     Action.DELIVERY_RETRIED: "retried a delivery to the webhook",
     Action.DELIVERY_SKIPPED: "skipped a delivery to the webhook",
+    Action.SERVER_ADDED: "added the server",
+    Action.SERVER_CHANGED: "changed the server",
+    Action.SERVER_REMOVED: "removed the server",
     Action.JOB_SUBMITTED: "submitted the job",
     Action.JOB_CANCELLED: "cancelled the job",
     Action.JOB_PAUSED: "paused the job",

@@ -13,7 +13,6 @@ from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Transaction
 from comicmaintainer.errors import Conflict, InvalidInput
-from comicmaintainer.networks import may_be_asked
 from comicmaintainer.notifications import delivery_store, receiver_store
 from comicmaintainer.notifications.delivery_store import DeliveryStore
 from comicmaintainer.notifications.event_facts import trial_event
@@ -27,10 +26,10 @@ from comicmaintainer.notifications.model import (
 )
 from comicmaintainer.notifications.receiver_store import ReceiverStore
 from comicmaintainer.notifications.signature import is_secret, new_secret
+from comicmaintainer.outgoing.addresses import checked_address
 
 MOST_RECEIVERS = 50
 LONGEST_NAME = 100
-LONGEST_ADDRESS = 2000
 FORMER_SECRET_S = 86400.0
 """For how long the secret before signs too, so that a receiver can be changed meanwhile."""
 GIVEN_NAMES: Mapping[ReceiverKind, str] = {
@@ -81,7 +80,7 @@ class Receivers:
             InvalidInput: name, address, events or secret can't be.
             Conflict: the name is taken, or there are too many.
         """
-        name, url = _name(name), _address(url)
+        name, url = _name(name), checked_address(url)
         chosen = _events(tuple(MEANINGS) if events is None else events)
         secret = new_secret() if secret is None else _secret(secret)
         with self._database.transaction() as transaction:
@@ -122,7 +121,7 @@ class Receivers:
             after = dataclasses.replace(
                 before,
                 name=before.name if name is None else _name(name),
-                url=before.url if url is None else _address(url),
+                url=before.url if url is None else checked_address(url),
                 events=before.events if events is None else _events(events),
                 enabled=before.enabled if enabled is None else enabled,
             )
@@ -262,19 +261,6 @@ def _name(text: str) -> str:
     if name in GIVEN_NAMES.values():
         raise InvalidInput(f"{name} is the name of a setting; choose another.", field="name")
     return name
-
-
-def _address(text: str) -> str:
-    address = text.strip()
-    is_allowed = may_be_asked(address, local_names=True) and "#" not in address
-    if not is_allowed or len(address) > LONGEST_ADDRESS:
-        raise InvalidInput(
-            "This address is not allowed. Use one like https://host/path; http only in the local"
-            " network: localhost, a private IP address, a name without a dot, or one that ends in"
-            " .local, .lan, .home, .home.arpa or .internal.",
-            field="url",
-        )
-    return address
 
 
 def _events(events: Sequence[EventType]) -> tuple[EventType, ...]:

@@ -1,12 +1,32 @@
-"""Comparing addresses of other hosts: of one origin, or at one of several hosts."""
+"""Addresses of other hosts: which ones people may set, and how they are compared."""
 
 from __future__ import annotations
 
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from comicmaintainer.errors import InvalidInput
 from comicmaintainer.networks import may_be_asked
 
+LONGEST_ADDRESS = 2000
 _PORTS = {"https": 443, "http": 80}
+
+
+def checked_address(text: str, *, without: str = "#") -> str:
+    """Return an address that a person has set, without spaces around it.
+
+    Raises:
+        InvalidInput: it may not be asked, is too long, or has a character of `without`.
+    """
+    address = text.strip()
+    is_allowed = may_be_asked(address, local_names=True) and not set(without) & set(address)
+    if not is_allowed or len(address) > LONGEST_ADDRESS:
+        raise InvalidInput(
+            "This address is not allowed. Use one like https://host/path; http only in the local"
+            " network: localhost, a private IP address, a name without a dot, or one that ends in"
+            " .local, .lan, .home, .home.arpa or .internal.",
+            field="url",
+        )
+    return address
 
 
 def is_same_origin(one: str, other: str) -> bool:

@@ -20,6 +20,8 @@ from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.jobs.saved.scheduler import Scheduler
 from comicmaintainer.library.host_roots import HostRoots
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.media_servers.bridge import Bridge
+from comicmaintainer.media_servers.clients import clients_over
 from comicmaintainer.notifications.disk_watch import DiskWatch
 from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
@@ -78,6 +80,7 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
     if services.settings.is_watching:
         parts += watchers(tools)
     parts += [dispatcher(services), Loop("disk watch", disk_watch(services).run)]
+    parts.append(Loop("media servers", bridge(services).run))
     parts += [maintenance, Loop("memory", MemoryKeeper().run)]
     return parts
 
@@ -104,6 +107,12 @@ def disk_watch(services: Services) -> DiskWatch:
     return DiskWatch(services.database, missing, now=services.now)
 
 
+def bridge(services: Services) -> Bridge:
+    """Return what asks media servers to look at changed folders."""
+    holder = holder_name(services)
+    return Bridge(services.database, clients_over(), holder=holder, now=services.now)
+
+
 def watchers(tools: WorkerTools) -> list[Part]:
     """Return the watcher of all folders, or one for each if several hosts share the library."""
     services = tools.services
@@ -118,10 +127,14 @@ def watchers(tools: WorkerTools) -> list[Part]:
     return parts
 
 
+def holder_name(services: Services) -> str:
+    """Return a name for this process that no other has."""
+    return f"{services.database.host} {os.getpid()} {uuid.uuid4().hex}"
+
+
 def leader(services: Services, hosts: HostRoots, root: Path) -> LeaseLeader:
     """Return what decides whether this process watches a root that several hosts may have."""
-    holder = f"{services.database.host} {os.getpid()} {uuid.uuid4().hex}"
-    lease = Lease(services.database, f"watch {root}", holder, now=services.now)
+    lease = Lease(services.database, f"watch {root}", holder_name(services), now=services.now)
     return LeaseLeader(lease, partial(hosts.should_watch, root))
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from comicmaintainer.library.duplicates.duplicates import Duplicates
     from comicmaintainer.library.host_roots import HostRoots
     from comicmaintainer.library.journal import Journal
-    from comicmaintainer.library.kept_parts import KeptParts
     from comicmaintainer.library.matches.decision_store import DecisionStore
     from comicmaintainer.library.matches.identified_store import IdentifiedStore
     from comicmaintainer.library.matches.match_store import MatchStore
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.series_figures import SeriesFigures
     from comicmaintainer.library.series_shelf import Shelves
     from comicmaintainer.library.trash import Trash
+    from comicmaintainer.media_servers.servers import MediaServers
     from comicmaintainer.notifications.receivers import Receivers
     from comicmaintainer.openid import ProviderSignIn
     from comicmaintainer.operations.identified_issues import IdentifiedIssues
@@ -175,13 +175,6 @@ class Services:
         from comicmaintainer.library.trash import Trash
 
         return Trash(self.roots, now=self.now, protecting=self.protected.protecting)
-
-    @cached_property
-    def kept_parts(self) -> KeptParts:
-        """The parts of replaced archives."""
-        from comicmaintainer.library.kept_parts import KeptParts
-
-        return KeptParts(self.roots, self.settings.keep_dir, protecting=self.protected.protecting)
 
     @cached_property
     def duplicates(self) -> Duplicates:
@@ -441,6 +434,15 @@ class Services:
         from comicmaintainer.notifications.senders.webhook import WebhookSender
 
         return Receivers(self.database, WebhookSender(self.now), now=self.now)
+
+    @cached_property
+    def media_servers(self) -> MediaServers:
+        """The programs that show the library to readers. Building it asks none."""
+        from comicmaintainer.media_servers.clients import clients_over
+        from comicmaintainer.media_servers.servers import MediaServers
+
+        roots = [str(path) for path in self.roots.paths]
+        return MediaServers(self.database, clients_over(), roots, now=self.now)
 
     # --- access ----------------------------------------------------------------------------------
 

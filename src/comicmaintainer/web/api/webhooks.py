@@ -14,7 +14,8 @@ from comicmaintainer.notifications.plain_values import (
     receiver_of,
     whole_delivery_of,
 )
-from comicmaintainer.notifications.receivers import LONGEST_ADDRESS, LONGEST_NAME
+from comicmaintainer.notifications.receivers import LONGEST_NAME
+from comicmaintainer.outgoing.addresses import LONGEST_ADDRESS
 from comicmaintainer.texts.current import shown
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import ServicesOf

@@ -1,0 +1,228 @@
+"""Kavita, played over a real folder.
+
+The API is that of openapi.json and of the controllers Plugin, Library, Series, Reader and
+ReadingList in https://github.com/Kareadita/Kavita, and what a scan makes of files is that of
+ProcessSeries.cs: a file belongs to the chapter with its number, in the series that ComicInfo.xml
+or else its name says; a chapter without files goes, with its progress.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from tests.kit.server_double import Asked, Refused, ServerDouble
+
+TIME = "2026-01-02T03:04:05"
+TOKEN = "a-token"
+_NAME = re.compile(r"^(?P<series>.*?)[ _#]*(?P<number>\d+)(?:[ _(].*)?$")
+
+
+@dataclass
+class Chapter:
+    chapter_id: int
+    volume_id: int
+    number: str
+    files: list[Path] = field(default_factory=list)
+    pages: int = 0
+
+
+@dataclass
+class KavitaSeries:
+    series_id: int
+    name: str
+    volumes: dict[int, list[Chapter]] = field(default_factory=dict)
+
+
+class KavitaDouble(ServerDouble):
+    """One library of the folder `root`, which Kavita calls `there`."""
+
+    def __init__(self, root: Path, *, there: str | None = None) -> None:
+        super().__init__()
+        self.root = root
+        self.there = there or str(root)
+        self.key = "kavita-key"
+        self.scans = True
+        self.folders_asked: list[str] = []
+        self.series: dict[int, KavitaSeries] = {}
+        self.progress: dict[int, int] = {}
+        self.lists: dict[int, tuple[str, list[int]]] = {}
+        self._ids = count(1)
+
+    # --- what tests do and see -------------------------------------------------------------------
+
+    def chapters(self) -> list[tuple[KavitaSeries, Chapter]]:
+        """All chapters, with their series."""
+        return [
+            (series, chapter)
+            for series in self.series.values()
+            for chapters in series.volumes.values()
+            for chapter in chapters
+        ]
+
+    def read(self, path: Path, page: int) -> None:
+        """The user has read up to a page."""
+        self.progress[self.chapter_at(path).chapter_id] = page
+
+    def chapter_at(self, path: Path) -> Chapter:
+        (found,) = [chapter for _, chapter in self.chapters() if path in chapter.files]
+        return found
+
+    def progress_of(self) -> dict[str, int]:
+        """The pages read of each chapter by the name of its file."""
+        return {
+            path.name: self.progress[chapter.chapter_id]
+            for _, chapter in self.chapters()
+            for path in chapter.files
+            if self.progress.get(chapter.chapter_id)
+        }
+
+    # --- scans -----------------------------------------------------------------------------------
+
+    def scan(self) -> None:
+        """Look at the whole library."""
+        with self.lock:
+            self._scan()
+
+    def _scan(self) -> None:
+        known = {_key_of(each.name): each for each in self.series.values()}
+        for _, chapter in self.chapters():
+            chapter.files = []
+        for path in self._files():
+            name, volume, number = _said_by(path)
+            if _key_of(name) not in known:
+                known[_key_of(name)] = series = KavitaSeries(next(self._ids), name)
+                self.series[series.series_id] = series
+            chapters = known[_key_of(name)].volumes.setdefault(volume, [])
+            found = [each for each in chapters if each.number == number]
+            chapter = found[0] if found else Chapter(next(self._ids), volume + 1, number)
+            if not found:
+                chapters.append(chapter)
+            chapter.files.append(path)
+            chapter.pages = sum(map(_pages_in, chapter.files))
+        self._drop_empty()
+
+    def _files(self) -> Iterator[Path]:
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                if name.lower().endswith((".cbz", ".cbr")):
+                    yield Path(folder, name)
+
+    def _drop_empty(self) -> None:
+        for _, gone in self.chapters():
+            if not gone.files:
+                self.progress.pop(gone.chapter_id, None)
+                for _, ids in self.lists.values():
+                    ids[:] = [each for each in ids if each != gone.chapter_id]
+        for series in list(self.series.values()):
+            for volume, chapters in series.volumes.items():
+                series.volumes[volume] = [each for each in chapters if each.files]
+            if not any(series.volumes.values()):
+                del self.series[series.series_id]
+
+    # --- requests --------------------------------------------------------------------------------
+
+    def handle(self, asked: Asked) -> tuple[int, Any]:
+        match asked.line.split("/"):
+            case ["POST ", "api", "Plugin", "authenticate"]:
+                self._require(asked.query.get("apiKey") == self.key)
+                self._require(bool(asked.query.get("pluginName")), 400)
+                return 200, {"username": "admin", "token": TOKEN, "apiKey": self.key}
+            case ["POST ", "api", "Library", "scan-folder"]:
+                self._require(asked.body["apiKey"] == self.key)
+                self.folders_asked.append(asked.body["folderPath"])
+                if self.scans:
+                    self._scan()
+                return 200, None
+        self._require(asked.headers.get("authorization") == f"Bearer {TOKEN}")
+        match asked.line.split("/"):
+            case ["GET ", "api", "Library", "libraries"]:
+                return 200, [{"id": 1, "name": "Comics", "type": 1, "folders": [self.there]}]
+            case ["POST ", "api", "Series", "all-v2"]:
+                return 200, self._page(asked, [self._one(s) for s in self.series.values()])
+            case ["GET ", "api", "Series", "volumes"]:
+                series = self.series.get(int(asked.query["seriesId"]))
+                return 200, [] if series is None else self._volumes(series)
+            case ["POST ", "api", "Reader", "progress"]:
+                return self._mark(asked.body)
+        raise Refused(404)
+
+    def _mark(self, body: dict[str, Any]) -> tuple[int, Any]:
+        ids = ("volumeId", "chapterId", "pageNum", "seriesId", "libraryId")
+        self._require(all(isinstance(body.get(each), int) for each in ids), 400)
+        found = [c for s, c in self.chapters() if c.chapter_id == body["chapterId"]]
+        self._require(bool(found) and body["seriesId"] in self.series, 400)
+        self.progress[body["chapterId"]] = min(body["pageNum"], found[0].pages)
+        return 200, True
+
+    def _page(self, asked: Asked, values: list[Any]) -> list[Any]:
+        page, size = int(asked.query.get("PageNumber", 1)), int(asked.query.get("PageSize", 20))
+        return values[(page - 1) * size : page * size]
+
+    def _one(self, series: KavitaSeries) -> dict[str, Any]:
+        chapters = [each for some in series.volumes.values() for each in some]
+        return {
+            "id": series.series_id, "name": series.name, "libraryId": 1, "libraryName": "Comics",
+            "pages": sum(each.pages for each in chapters),
+            "pagesRead": sum(self.progress.get(each.chapter_id, 0) for each in chapters),
+            "created": TIME, "lastChapterAdded": TIME, "latestReadDate": TIME,
+        }  # fmt: skip
+
+    def _volumes(self, series: KavitaSeries) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": volume + 1, "seriesId": series.series_id, "name": str(volume),
+                "chapters": [
+                    {
+                        "id": chapter.chapter_id, "range": chapter.number,
+                        "volumeId": chapter.volume_id, "pages": chapter.pages,
+                        "pagesRead": self.progress.get(chapter.chapter_id, 0),
+                        "files": [
+                            {"id": 1, "filePath": self._there(path), "pages": chapter.pages}
+                            for path in chapter.files
+                        ],
+                    }
+                    for chapter in chapters
+                ],
+            }
+            for volume, chapters in series.volumes.items()
+        ]  # fmt: skip
+
+    def _there(self, path: Path) -> str:
+        return f"{self.there}/{path.relative_to(self.root).as_posix()}"
+
+    def _require(self, is_so: bool, status: int = 401) -> None:
+        if not is_so:
+            raise Refused(status)
+
+
+def _key_of(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _said_by(path: Path) -> tuple[str, int, str]:
+    with zipfile.ZipFile(path) as archive:
+        if "ComicInfo.xml" in archive.namelist():
+            root = etree.fromstring(archive.read("ComicInfo.xml"))
+            series, number = root.findtext("Series"), root.findtext("Number")
+            if series and number:
+                return series, int(root.findtext("Volume") or 0), number.lstrip("0") or "0"
+    found = _NAME.match(path.stem)
+    if found is None:
+        return path.stem, 0, "0"
+    name = found["series"].replace("_", " ").strip() or path.parent.name
+    return name, 0, found["number"].lstrip("0") or "0"
+
+
+def _pages_in(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        return sum(name.lower().endswith((".jpg", ".png")) for name in archive.namelist())
