@@ -120,7 +120,7 @@ _STALE_PAGE = re.compile(r"/api/files/\d+/pages(/\d+\?\S*version=\S*)?: .* 409 "
 # What a form asks for may be refused, an address may be of no job, and the file of an example may
 # have got another name meanwhile: the page then says so.
 _REFUSED = re.compile(
-    r"/api/(jobs|sources/\w+|webhooks): .* 400 |/api/rules/of\?\S*: .* 400 "
+    r"/api/(jobs|sources/\w+|webhooks|media-servers): .* 400 |/api/rules/of\?\S*: .* 400 "
     r"|/api/jobs/nope\?\S*: .* 404 |/api/rules/example: .* 404 "
     r"|/api/lists/import\?\S*: .* 4(00|09) "
     r"|/api/lists/nope\?\S*: .* 404 "

@@ -11,6 +11,7 @@ from comicmaintainer.database import notices
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.library.reading_lists.cbl import write_cbl
 from comicmaintainer.library.reading_lists.model import ListEntry
+from comicmaintainer.media_servers.model import ServerKind
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
@@ -98,6 +99,9 @@ def _work(stage: Stage, services: Services) -> None:
     webhook, _ = services.receivers.add("House", "http://127.0.0.1:9/hook")
     services.receivers.retry(services.receivers.test(webhook.receiver_id).delivery_id)
     services.receivers.test(webhook.receiver_id)
+    services.media_servers.add(
+        ServerKind.KOMGA, "Komga", "http://127.0.0.1:9", "key", path_map=[("/comics", "/data")]
+    )
     notices.post(services.database, "clock", "The clock was set back.", services.now())
     backups_of(services).make()
     tools.close()
@@ -159,6 +163,8 @@ def states(stage: Stage) -> list[State]:
         State("add a webhook", "/settings/webhooks", SHEET, _press("Add a webhook")),
         State("change a webhook", "/settings/webhooks", SHEET, _press("Change House")),
         State("deliveries", "/settings/webhooks", "#deliveries [data-key]"),
+        State("add a server", "/settings/servers", SHEET, _press("Add a server")),
+        State("change a server", "/settings/servers", SHEET, _press("Change Komga")),
         State("decisions", "/review?show=decisions"),
         State("reading list", f"/lists?list={ids['list']}", "#rows td"),
         State("look alike", "/duplicates?by=look", "#groups > *"),

@@ -68,12 +68,17 @@ class CommandLine:
             **variables,
         }
 
-    def __call__(self, *arguments: object, cwd: Path | None = None, **variables: str) -> Ran:
-        """Run a command in this process, which spares the start of Python and of the product."""
+    def __call__(
+        self, *arguments: object, cwd: Path | None = None, stdin: str = "", **variables: str
+    ) -> Ran:
+        """Run a command in this process, which spares the start of Python and of the product.
+
+        It reads `stdin` as from a pipe.
+        """
         words = [str(argument) for argument in arguments]
         code: Any = 0
         with (
-            CliRunner().isolation(env=self.environment(variables)) as (out, err, _),
+            CliRunner().isolation(stdin, env=self.environment(variables)) as (out, err, _),
             as_in_a_process_of_its_own(words, cwd or Path.cwd()),
         ):
             try:

@@ -91,6 +91,7 @@ def test_every_refusal_answers_as_recorded(ask: Recorder) -> None:
                 "repeat_id",
                 "webhook_id",
                 "delivery_id",
+                "server_id",
                 "name",
                 "key",
                 "series",
@@ -272,6 +273,17 @@ def _webhooks(ask: Recorder) -> None:
     ask("DELETE", "/api/webhooks/{webhook_id}", **of_webhook)
 
 
+def _servers(ask: Recorder) -> None:
+    folders = [{"here": "/comics", "there": "/data"}]
+    new = {"kind": "komga", "name": "Komga", "url": "http://127.0.0.1:9", "api_key": "s3cret"}
+    added = ask("POST", "/api/media-servers", json={**new, "path_map": folders})
+    of_server = {"server_id": added["server_id"]}
+    ask("POST", "/api/media-servers/{server_id}/test", **of_server)
+    ask("GET", "/api/media-servers")
+    ask("PATCH", "/api/media-servers/{server_id}", json={"enabled": False}, **of_server)
+    ask("DELETE", "/api/media-servers/{server_id}", **of_server)
+
+
 def _administration(ask: Recorder) -> None:
     ask("GET", "/api/version")
     ask("GET", "/api/system")
@@ -287,6 +299,7 @@ def _administration(ask: Recorder) -> None:
     ask("PUT", "/api/settings/{variable}", variable="NEW_FILES", json={"value": "tag"})
     ask("GET", "/api/audit", params={"action": "trash_emptied"})
     _webhooks(ask)
+    _servers(ask)
     ask("GET", "/api/backups")
     backup = ask("POST", "/api/backups")["name"]
     ask("GET", "/api/backups/{name}", name=backup)

@@ -176,8 +176,11 @@ def _lines(scene: Scene, ids: dict[str, str]) -> Generator[tuple[tuple[str, ...]
     yield ("sources", "list"), 0
     yield ("webhooks", "list"), 0
     yield ("webhooks", "deliveries"), 0
+    _say("servers", "add", "komga", "Home", "http://127.0.0.1:9", stdin="key")
+    yield ("servers", "list"), 0
+    yield ("servers", "test", "Home"), 1
 
 
-def _say(*line: str) -> None:
-    shown = CliRunner().invoke(comicmaintainer_command, line)
+def _say(*line: str, stdin: str = "") -> None:
+    shown = CliRunner().invoke(comicmaintainer_command, line, input=stdin)
     assert shown.exit_code == 0, (line, shown.output, shown.exception)

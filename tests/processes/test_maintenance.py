@@ -105,15 +105,14 @@ def test_database_is_backed_up_and_its_size_recorded(tmp_path: Path) -> None:
 def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
     settings = Settings.from_environment({"CONFIG_DIR": str(tmp_path)})
     services = Services.build(settings)
-    keep = settings.keep_dir
+    keep = settings.config_dir / "keep"
     keep.mkdir()
     old_at = services.now() - (settings.undo_days + 2) * DAY_S
     for number in range(1500):
-        path = keep / f"{number:016x}.kept"
+        path = keep / f"{number}"
         path.write_bytes(b"")
         os.utime(path, (old_at, old_at))
-    new = keep / f"{1500:016x}.kept"
-    new.write_bytes(b"")
+    (keep / "new").write_bytes(b"")
     failed: list[OSError] = []
     together = threading.Barrier(4)
 
@@ -132,7 +131,7 @@ def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
         thread.join()
     services.database.close()
     assert failed == []
-    assert list(keep.iterdir()) == [new]
+    assert [path.name for path in keep.iterdir()] == ["new"]
 
 
 def test_temporary_files_are_swept_only_where_we_work(tmp_path: Path) -> None:
@@ -163,8 +162,7 @@ def test_temporary_files_are_swept_only_where_we_work(tmp_path: Path) -> None:
         stray(folder)
         for folder in (
             watched / "deep",
-            settings.keep_dir,
-            watched / ".comicmaintainer" / "keep",
+            settings.config_dir / "keep",
             tmp_path / "copies" / "deep",
             elsewhere,
             tmp_path / "moved",

@@ -67,6 +67,32 @@ interface Webhook {
   created_at: number;
 }
 
+interface MediaServer {
+  server_id: number;
+  kind: "komga" | "kavita";
+  name: string;
+  url: string;
+  path_map: { here: string; there: string }[];
+  enabled: boolean;
+  failures: number;
+  next_try_at: number | null;
+  problem: string | null;
+  answered_at: number | null;
+  waiting: number;
+  created_at: number;
+}
+
+interface ServerTrial {
+  answers: boolean;
+  problem: string | null;
+  libraries: {
+    library_id: string;
+    name: string;
+    folders: { there: string; here: string }[];
+    is_watched: boolean;
+  }[];
+}
+
 interface Delivery {
   delivery_id: number;
   webhook_id: number;

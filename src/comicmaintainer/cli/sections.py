@@ -191,6 +191,10 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "webhook_commands:webhooks",
             "Say which programs hear of events, and see what was delivered.",
         ),
+        "servers": Written(
+            "server_commands:servers",
+            "Say which Komga or Kavita shows the library, and try the connection.",
+        ),
         "user": Written("account_commands:user", "Manage who may sign in."),
         "token": Written("account_commands:token", "Manage API keys."),
     },

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from comicmaintainer.cli import output
+from comicmaintainer.cli.asked_secret import asked_secret
 from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
@@ -78,7 +79,7 @@ def add(session: Session, name: str, url: str, events: str | None, own_secret: b
     Its secret is shown only once, alone on the last line.
     """
     added, secret = session.services.receivers.add(
-        name, url, events=_chosen(events), secret=_asked_secret() if own_secret else None
+        name, url, events=_chosen(events), secret=asked_secret("Secret") if own_secret else None
     )
     output.note(f"Webhook {added.name} is added. {KEPT_SECRET}")
     output.say(secret)
@@ -128,7 +129,7 @@ def secret(session: Session, name: str, own_secret: bool) -> None:
 
     The one before signs too for a day.
     """
-    own = _asked_secret() if own_secret else None
+    own = asked_secret("Secret") if own_secret else None
     new = session.services.receivers.renew_secret(_named(session, name).receiver_id, own)
     output.note(f"The secret of webhook {name} is replaced. {KEPT_SECRET}")
     output.say(new)
@@ -233,14 +234,6 @@ def _chosen(events: str | None) -> Sequence[EventType] | None:
     if unknown:
         raise InvalidInput(f"There is no event {unknown[0]}. There are: {', '.join(MEANINGS)}.")
     return [EventType(each) for each in names]
-
-
-def _asked_secret() -> str:
-    """Ask for a secret on a terminal, or read its line from a pipe."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    value: str = click.prompt("Secret", hide_input=True, err=True)
-    return value
 
 
 def _state(receiver: Receiver) -> str:

@@ -78,6 +78,14 @@ SOURCES = Section("Sources", "sources", "sources", SETTINGS, path="/settings/sou
 WEBHOOKS = Section(
     "Webhooks", "webhooks", "webhooks", SETTINGS, path="/settings/webhooks", role=Role.ADMINISTER
 )
+SERVERS = Section(
+    "Komga and Kavita",
+    "servers",
+    "servers",
+    SETTINGS,
+    path="/settings/servers",
+    role=Role.ADMINISTER,
+)
 ACCESS = Section("Users and keys", "access", "access", SETTINGS, path="/settings/access")
 LOG = Section("Log", "log", "log", SYSTEM, path="/system/log", role=Role.ADMINISTER)
 BACKUPS = Section(
@@ -108,6 +116,7 @@ SECTIONS: Mapping[Page, Mapping[str, Place | Section]] = {
         "Rules": RULES,
         "Sources": SOURCES,
         "Webhooks": WEBHOOKS,
+        "Komga and Kavita": SERVERS,
         "Users and keys": ACCESS,
     },
     SYSTEM: {

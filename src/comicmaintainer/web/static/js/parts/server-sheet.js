@@ -1,0 +1,94 @@
+// @ts-check
+/** The sheet to add or change a Komga or Kavita. */
+
+import { api, post, remove } from "../base/api.js";
+import { h } from "../base/dom.js";
+import { InputError } from "../base/form-problem.js";
+import { openSheet } from "../base/sheet.js";
+import { t } from "../base/texts.js";
+import { attempt, toast } from "../base/toast.js";
+
+/** What the programs are called. */
+export const PROGRAMS = { komga: "Komga", kavita: "Kavita" };
+
+/**
+ * Read a folder map, one pair in a line: "here = there".
+ * @param {HTMLTextAreaElement} area
+ */
+function pairsIn(area) {
+  return area.value
+    .split("\n")
+    .filter((line) => line.trim())
+    .map((line) => {
+      const [here, ...there] = line.split("=");
+      if (!there.length) throw new InputError(t("Write each line as: folder here = folder there"), area);
+      return { here: here.trim(), there: there.join("=").trim() };
+    });
+}
+
+/**
+ * Open the sheet for a new server or, with `found`, for that one; then `done()`.
+ * @param {() => Promise<void>} done
+ * @param {MediaServer} [found]
+ */
+export function serverSheet(done, found) {
+  const kind = h(
+    "select",
+    {},
+    Object.entries(PROGRAMS).map(([value, name]) => h("option", { value }, name)),
+  );
+  const name = h("input", { type: "text", value: found?.name ?? "", maxLength: 100, autocomplete: "off" });
+  const url = h("input", {
+    type: "text",
+    inputMode: "url",
+    value: found?.url ?? "",
+    maxLength: 2000,
+    placeholder: "http://komga:25600",
+    autocomplete: "off",
+    spellcheck: false,
+  });
+  const key = h("input", { type: "password", autocomplete: "off", spellcheck: false, maxLength: 1000 });
+  const folders = h("textarea", { rows: 3, spellcheck: false, placeholder: "/comics = /data" });
+  folders.value = (found?.path_map ?? []).map(({ here, there }) => `${here} = ${there}`).join("\n");
+  /** @type {(label: string, input: Element, hint?: string) => HTMLElement} */
+  const field = (label, input, hint) =>
+    h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
+
+  const path = `/api/media-servers/${found?.server_id}`;
+  async function forget() {
+    await remove(path);
+    sheet.close();
+    toast(t("{name} is removed.", { name: found?.name ?? "" }));
+    await done();
+  }
+  const sheet = openSheet(
+    found ? t("Change {name}", { name: found.name }) : t("Add a server"),
+    [
+      found ? null : field(t("Program"), kind),
+      field(t("Name"), name),
+      field(t("Address"), url, t("http only within your own network")),
+      field(
+        t("API key"),
+        key,
+        found ? t("Empty: the key stays as it is.") : t("Of an administrator; it is made in the settings there."),
+      ),
+      field(t("Folders"), folders, t("One in a line, if the server has other paths: folder here = folder there")),
+    ],
+    {
+      inputs: { kind, name, url, api_key: key, path_map: folders },
+      buttons: found
+        ? [h("button", { type: "button", class: "quiet", onclick: () => attempt(forget) }, t("Remove"))]
+        : [],
+      save: async () => {
+        if (!name.value.trim()) throw new InputError(t("Enter a name."), name);
+        if (!url.value.trim()) throw new InputError(t("Enter the address of the server."), url);
+        if (!found && !key.value.trim()) throw new InputError(t("Enter the API key of an administrator."), key);
+        const body = { name: name.value.trim(), url: url.value.trim(), path_map: pairsIn(folders) };
+        const newKey = key.value.trim() ? { api_key: key.value.trim() } : {};
+        if (found) await api("PATCH", path, { body: { ...body, ...newKey } });
+        else await post("/api/media-servers", { kind: kind.value, ...body, ...newKey });
+        await done();
+      },
+    },
+  );
+}
