@@ -227,21 +227,21 @@ class CatalogueFile:
 
     @classmethod
     def of_row(cls, row: Any) -> Self:
-        """Make the value of a row with FILE_COLUMNS and, optionally, `tags`."""
-        keys = row.keys()
-        values = {name: row[name] for name in _ROW_FIELDS}
-        values["state"] = known_member(FileState, values["state"], FileState.UNPROCESSED)
-        if values["duplicate_by"] is not None:
+        """Make the value of a row that begins with FILE_COLUMNS and may have `tags`."""
+        values = [*row[: len(_ROW_FIELDS)]]
+        values[_STATE] = known_member(FileState, values[_STATE], FileState.UNPROCESSED)
+        if values[_DUPLICATE_BY] is not None:
             # A value of a later release does not justify moving the file.
-            values["duplicate_by"] = known_member(
-                DuplicateBy, values["duplicate_by"], DuplicateBy.LOOK
+            values[_DUPLICATE_BY] = known_member(
+                DuplicateBy, values[_DUPLICATE_BY], DuplicateBy.LOOK
             )
-        if "tags" in keys and row["tags"]:
-            values["tags"] = stored_object(row["tags"])
-        return cls(**values)
+        if "tags" in row.keys() and row["tags"]:  # noqa: SIM118 - a row's values are not its names
+            values.append(stored_object(row["tags"]))
+        return cls(*values)
 
 
 _ROW_FIELDS = tuple(f.name for f in dataclasses.fields(CatalogueFile) if f.name != "tags")
+_STATE, _DUPLICATE_BY = _ROW_FIELDS.index("state"), _ROW_FIELDS.index("duplicate_by")
 FILE_COLUMNS = ", ".join(f"f.{name}" for name in _ROW_FIELDS)
 
 

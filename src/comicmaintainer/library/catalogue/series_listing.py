@@ -8,6 +8,7 @@ have fewer than asked for, even none, although others follow.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -107,7 +108,7 @@ class SeriesListing:
             next_key = last["series_key"]
         elif last is not None:
             next_key = page_keys.valued(name, last["order_key"], last["series_key"])
-        return tuple(map(self._entry, rows)), next_key
+        return self._entries(rows), next_key
 
     def count(self) -> int:
         """Return how many series there are."""
@@ -185,18 +186,26 @@ class SeriesListing:
         found = [rows[key] for key in shown if key in rows]
         return found, found[-1] if found and len(keys) > limit else None
 
-    def _entry(self, row: Any) -> SeriesEntry:
-        cover = self._database.row(
-            f"SELECT {_COVER} AS file_id FROM series s WHERE s.series_key = ?", (row["series_key"],)
-        )
-        return SeriesEntry(
-            row["series_key"],
-            row["name"],
-            row["files"],
-            None if cover is None else cover["file_id"],
-            row["gaps"],
-            row["year"],
-            row["publisher"],
+    def _entries(self, rows: Sequence[Any]) -> tuple[SeriesEntry, ...]:
+        covers = {
+            row["series_key"]: row["file_id"]
+            for row in self._database.rows(
+                f"SELECT s.series_key, {_COVER} AS file_id FROM series s "
+                "WHERE s.series_key IN (SELECT value FROM json_each(?))",
+                (json.dumps([row["series_key"] for row in rows]),),
+            )
+        }
+        return tuple(
+            SeriesEntry(
+                row["series_key"],
+                row["name"],
+                row["files"],
+                covers.get(row["series_key"]),
+                row["gaps"],
+                row["year"],
+                row["publisher"],
+            )
+            for row in rows
         )
 
 

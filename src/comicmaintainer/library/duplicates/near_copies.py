@@ -144,7 +144,7 @@ class NearCopies:
     def _members(self, group_ids: Sequence[int]) -> dict[int, list[_Member]]:
         """Return the members of each of the groups, in the order of `group_ids`."""
         rows = self._database.rows(
-            f"SELECT m.group_id, {FILE_COLUMNS}, t.tags, p.width, p.height, p.unreadable "
+            f"SELECT {FILE_COLUMNS}, m.group_id, t.tags, p.width, p.height, p.unreadable "
             "FROM near_members m JOIN files f USING (file_id) JOIN file_pictures p USING (file_id) "
             "LEFT JOIN file_tags t USING (file_id) "
             "WHERE m.group_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) "
