@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic_core import to_json
 from starlette.responses import JSONResponse
 
 from comicmaintainer.texts.current import ENGLISH, language_code, shown
@@ -29,7 +30,7 @@ class TranslatedJSON(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         """Return the body."""
-        return super().render(in_words(content))
+        return to_json(in_words(content))
 
 
 def in_words(content: Any) -> Any:

@@ -22,6 +22,7 @@ from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.images.covers import Covers
 from comicmaintainer.web.openapi import refusals
 from comicmaintainer.web.route_roles import needs
+from comicmaintainer.web.shown_texts import TranslatedJSON
 
 router = APIRouter(prefix="/api", tags=["files"])
 
@@ -39,7 +40,12 @@ class WantedFilter(Body):
     filter: dict[str, Any]
 
 
-@router.get("/files", responses=refusals(404), openapi_extra=needs(Role.LOOK))
+@router.get(
+    "/files",
+    response_model=dict[str, Any],
+    responses=refusals(404),
+    openapi_extra=needs(Role.LOOK),
+)
 def list_files(
     services: ServicesOf,
     file_filter: AskedFilter,
@@ -50,7 +56,7 @@ def list_files(
     after: str | None = None,
     before: str | None = None,
     count: bool = False,
-) -> dict[str, Any]:
+) -> Response:
     """List files, a page at a time: pass `next` as `after`, or `previous` as `before`.
 
     With `count`, the answer has the number of matching files, counted up to a cap. `starting_with`
@@ -73,7 +79,7 @@ def list_files(
     if count:
         counted = services.listing.count(file_filter)
         answer["count"] = {"files": counted.files, "is_capped": counted.is_capped}
-    return answer
+    return TranslatedJSON(answer)  # a page of 1000 files would keep the event loop waiting
 
 
 @router.post("/files/count", responses=refusals(404), openapi_extra=needs(Role.LOOK))
