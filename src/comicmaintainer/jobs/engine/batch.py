@@ -10,12 +10,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from comicmaintainer.jobs.model import ClaimedItem, HandIn
 
-BATCH_S = 0.1
-"""How long a batch should take: hundreds of cheap items, or one slow one."""
 LARGEST_BATCH = 400
 LONGEST_GROUP_S = 4.0
 """How long a group that shares its waits may take, where that makes more items a second: less than
@@ -24,10 +23,31 @@ a worker has to stop."""
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a thread exchanges results for new items."""
+
+    batch_s: float = 0.1
+    """How long a batch should take: hundreds of cheap items, or one slow one."""
+    longest_s: float = 0.5
+    """After this time a batch hands in what is done and gives back items that have not started."""
+    cheap: int = 32
+    """From this batch size on, items are so cheap that threads would only compete for the
+    interpreter: they take turns instead (decision 0104)."""
+    waits_for_server: bool = False
+    """Whether an exchange is mostly a wait, which needs no turn of the interpreter."""
+
+
+OF_FILE = Pace()
+OF_SERVER = Pace(batch_s=0.5, longest_s=1.5, cheap=160, waits_for_server=True)
+"""A server may be some milliseconds away, several times for each batch."""
+
+
 class Batch:
     """The items that one item thread holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace = OF_FILE) -> None:
+        self._pace = pace
         self.waiting: deque[ClaimedItem] = deque()
         self.alone: deque[ClaimedItem] = deque()
         self.done: deque[HandIn] = deque()
@@ -67,20 +87,25 @@ class Batch:
         self._ran += len(claims)
 
     def end(self, group_size: int = 1) -> None:
-        """Choose the next batch's size so that it takes about BATCH_S; grow fourfold at most.
+        """Choose the next batch's size by its pace; grow fourfold at most.
 
         `group_size` items that share their waits may take longer.
         """
         if self._began is not None and self._ran:
             each_s = max((time.monotonic() - self._began) / self._ran, 1e-6)
-            fitting = max(int(BATCH_S / each_s), min(group_size, int(LONGEST_GROUP_S / each_s)))
+            alone, together = int(self._pace.batch_s / each_s), int(LONGEST_GROUP_S / each_s)
+            fitting = max(alone, min(group_size, together))
             self.size = max(1, min(fitting, self.size * 4, LARGEST_BATCH))
         self._began = None
 
-    def overdue(self, after_s: float) -> bool:
-        """Tell whether the batch has been running for longer than `after_s`."""
+    def is_overdue(self) -> bool:
+        """Tell whether the batch has been running for too long."""
         began = self._began
-        return began is not None and time.monotonic() - began > after_s
+        return began is not None and time.monotonic() - began > self._pace.longest_s
+
+    def is_cheap(self) -> bool:
+        """Tell whether its items hardly do anything but compute."""
+        return self.size >= self._pace.cheap
 
     def give_up_waiting(self) -> None:
         """Mark items that have not started to be given back."""

@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database
@@ -28,7 +28,7 @@ from comicmaintainer.errors import (
     LeaseLost,
     SchemaMismatch,
 )
-from comicmaintainer.jobs.engine.batch import Batch, drained
+from comicmaintainer.jobs.engine.batch import OF_FILE, OF_SERVER, Batch, drained
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
@@ -45,11 +45,6 @@ from comicmaintainer.jobs.model import (
 
 logger = logging.getLogger(__name__)
 
-LONGEST_BATCH_S = 0.5
-"""After this time a batch hands in what is done and gives back items that have not started."""
-CHEAP_BATCH = 32
-"""From this batch size on, items are so cheap that threads would only compete for the interpreter:
-they take turns instead (decision 0104)."""
 IDLE_S = 0.1
 IDLE_CLAIM_S = 1.0
 WATCH_S = 0.25
@@ -88,6 +83,7 @@ class Worker:
     ) -> None:
         self._roots_here = roots_here
         self._database = database
+        self._pace = OF_SERVER if database.dialect.locks_rows else OF_FILE
         self._items = ItemStore(database)
         self._workers = WorkerStore(database)
         self._workforce = Workforce(database, now=now)
@@ -104,6 +100,7 @@ class Worker:
         self._now = now
         self._stopping = threading.Event()
         self._cheap_turn = threading.Lock()
+        self._exchange_turn = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._batches: list[Batch] = []
         self._worker_id = ""
@@ -132,7 +129,7 @@ class Worker:
         """Register, rescue the items of dead workers, and start the threads."""
         self._register()
         self._workforce.rescue(self._before_rescue)
-        self._batches = [Batch() for _ in range(self._count)]
+        self._batches = [Batch(self._pace) for _ in range(self._count)]
         self._begin("heartbeat", self._beat)
         self._begin("watch", self._watch)
         for number, batch in enumerate(self._batches):
@@ -193,7 +190,7 @@ class Worker:
             try:
                 seen = self._note_unwanted(seen)
                 for batch in self._batches:
-                    if batch.overdue(LONGEST_BATCH_S):
+                    if batch.is_overdue():
                         self._relieve(batch)
             except DatabaseError as error:
                 logger.warning("Could not check the running items: %s", error)
@@ -239,16 +236,26 @@ class Worker:
 
     def _turn(self, batch: Batch) -> bool:
         """Hand in, claim, and run the claimed items. False if there was nothing to claim."""
-        with self._turn_of_cheap_items(batch):
-            claims = self._exchange(batch, batch.size)
-            if claims:
-                batch.begin(claims)
-                self._run_batch(batch)
+        if self._pace.waits_for_server:
+            # Several at once would only keep each other waiting.
+            with self._exchange_turn if batch.is_cheap() else nullcontext():
+                claims = self._exchange(batch, batch.size)
+            with self._turn_of_cheap_items(batch):
+                self._begin_batch(batch, claims)
+        else:
+            with self._turn_of_cheap_items(batch):
+                claims = self._exchange(batch, batch.size)
+                self._begin_batch(batch, claims)
         return bool(claims)
+
+    def _begin_batch(self, batch: Batch, claims: Sequence[ClaimedItem]) -> None:
+        if claims:
+            batch.begin(claims)
+            self._run_batch(batch)
 
     @contextmanager
     def _turn_of_cheap_items(self, batch: Batch) -> Iterator[None]:
-        is_held = batch.size >= CHEAP_BATCH and self._take_turn()
+        is_held = batch.is_cheap() and self._take_turn()
         try:
             yield
         finally:
@@ -260,7 +267,7 @@ class Worker:
 
         A group may take long because the disk is slow, and two groups would only slow it further.
         """
-        while not self._cheap_turn.acquire(timeout=LONGEST_BATCH_S):
+        while not self._cheap_turn.acquire(timeout=self._pace.longest_s):
             if self._turn_holder in self._with_one_item or self._stopping.is_set():
                 return False
         self._turn_holder = threading.get_ident()
