@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 from comicmaintainer.database import Database
 from comicmaintainer.errors import JobNotFound, JobStateConflict
 from comicmaintainer.jobs.engine.claims import SUSPICIOUS_LOSSES
-from comicmaintainer.jobs.engine.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.hand_in import BACKOFF_S
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Outcome, Priority
@@ -337,7 +337,7 @@ class JobMachine(RuleBasedStateMachine):
 
 
 def emptied(database: Database) -> Database:
-    tables = ("jobs", "workers", "job_history", "job_statistics", "job_waits")
+    tables = ("job_results", "jobs", "workers", "job_history", "job_statistics", "job_waits")
     with database.transaction() as transaction:
         for table in tables:
             transaction.execute(f"DELETE FROM {table}")

@@ -12,7 +12,8 @@ from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs.engine.item_store import Accepted, ItemStore
+from comicmaintainer.jobs.engine.hand_in import Accepted
+from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker_store import LEASE_S, WorkerStore
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
 from comicmaintainer.jobs.transfer.checks import Known

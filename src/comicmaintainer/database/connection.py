@@ -72,8 +72,9 @@ class SqliteDialect:
 
     locks_rows = False
 
-    def take_turn(self, transaction: Transaction, turn: Turn) -> None:
-        """See Dialect. Every transaction has the whole turn."""
+    def some_rows(self, table: str, key: str, condition: str) -> str:
+        """See Dialect."""
+        return f"({key}) IN (SELECT {key} FROM {table} WHERE {condition})"
 
     def take_name(self, transaction: Transaction, name: str) -> bool:  # noqa: ARG002
         """See Dialect. Nobody else is in a transaction."""

@@ -28,8 +28,12 @@ class Dialect(Protocol):
     locks_rows: bool
     """Whether writers with `Turn.ROWS` work at once, and statements can skip locked rows."""
 
-    def take_turn(self, transaction: Transaction, turn: Turn) -> None:
-        """Wait for a turn inside a transaction with `Turn.ROWS`, and keep it until its end."""
+    def some_rows(self, table: str, key: str, condition: str) -> str:
+        """Return a condition for those rows of a table that a query of it finds.
+
+        `condition` follows WHERE in that query, and may limit it. It is run once, whatever a
+        planner believes of the table. `key` are the columns that tell the rows from each other.
+        """
 
     def take_name(self, transaction: Transaction, name: str) -> bool:
         """Take a name until the transaction ends; return False if another one has it."""

@@ -15,7 +15,7 @@ class Turn(Enum):
     ALL = "all"
     """Everything."""
     JOBS = "jobs"
-    """Jobs, their items and results, workers, templates and schedules."""
+    """Jobs, workers, templates and schedules. Items are claimed and handed in without it."""
     LIBRARY = "library"
     """The catalogue, the journal and all that belongs to them."""
     ROWS = "rows"

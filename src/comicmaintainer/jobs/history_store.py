@@ -21,7 +21,7 @@ from comicmaintainer.jobs.result_marks import EFFECTS
 DELETED = 1
 """The value of `jobs.deleting` for a job hidden by `archive`; 0 for a visible job."""
 _CHUNK = 5000
-_PARTS = (("job_results", "id"), ("job_items", "seq"))
+_PARTS = (("job_results", "id"), ("job_items", "job_id, seq"))
 _FAILURES_KEPT = 1000
 
 _SUMMARY = (
@@ -134,17 +134,18 @@ class HistoryStore:
 
     def _purge_chunk(self, job_id: str, table: str, key: str) -> int:
         with self._database.transaction(Turn.JOBS) as transaction:
-            return transaction.execute(
-                f"DELETE FROM {table} WHERE job_id = :job_id AND {key} IN ("
-                f" SELECT {key} FROM {table} WHERE job_id = :job_id LIMIT {_CHUNK})",
-                {"job_id": job_id},
-            )
+            some = transaction.dialect.some_rows(table, key, f"job_id = ? LIMIT {_CHUNK}")
+            return transaction.execute(f"DELETE FROM {table} WHERE {some}", (job_id,))
 
     def _purge_row(self, job_id: str, hidden_as: int) -> int:
         with self._database.transaction(Turn.JOBS) as transaction:
-            return transaction.execute(
+            removed = transaction.execute(
                 "DELETE FROM jobs WHERE job_id = ? AND deleting = ?", (job_id, hidden_as)
             )
+            if removed:
+                # On a server, what was handed in at the last moment.
+                transaction.execute("DELETE FROM job_results WHERE job_id = ?", (job_id,))
+            return removed
 
     def expired(
         self,

@@ -25,6 +25,8 @@ JOB_COLUMNS = (
     " started_at, completed_at, params, trigger, title, preview, priority, source_job_id,"
     " requested_by, revision, about"
 )
+REVISION = "(SELECT value FROM counters WHERE name = 'job_revision')"
+"""The newest revision, in a statement; see `new_revision_at_end`."""
 _PATHS_PER_PART = 1000
 
 
@@ -74,6 +76,14 @@ def next_revision(transaction: Transaction) -> int:
     )
 
 
+def new_revision_at_end(transaction: Transaction) -> None:
+    """Let the transaction have a new revision, `REVISION`, without keeping others from theirs.
+
+    Call it before the statements that use it, which must run at the end too.
+    """
+    transaction.at_end("UPDATE counters SET value = value + 1 WHERE name = 'job_revision'")
+
+
 def active_twin(transaction: Transaction, dedupe_key: str | None) -> str | None:
     """Return the id of the active job with this key, or None."""
     row = transaction.row(
@@ -115,7 +125,7 @@ def store(
             int(request.priority),
             request.source_job_id,
             request.requested_by,
-            next_revision(transaction),
+            0,
             as_json(about_items(items) if request.about is None else request.about),
             dedupe_key,
             int(request.imported),
@@ -133,6 +143,9 @@ def store(
                 for number, part in enumerate(_parts(request.selection))
             ],
         )
+    # Whoever has the newest revision keeps others from handing in, and there may be many items.
+    new_revision_at_end(transaction)
+    transaction.at_end(f"UPDATE jobs SET revision = {REVISION} WHERE job_id = ?", (job_id,))
     if not request.imported:
         details = {"kind": request.kind, "items": len(items), "preview": request.preview}
         details |= {"title": request.title} if request.title else {}

@@ -17,6 +17,18 @@ HOUR_S = 3600
 _SMALLEST_S = 0.0001
 _STEPS_PER_DOUBLING = 2
 LAST_BUCKET = 60
+_COUNT_ITEMS = """
+    INSERT INTO job_statistics (kind, hour, bucket, items, failed, busy_s)
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, hour, bucket) DO UPDATE SET
+        items = job_statistics.items + excluded.items,
+        failed = job_statistics.failed + excluded.failed,
+        busy_s = job_statistics.busy_s + excluded.busy_s
+"""
+_COUNT_WAITS = """
+    INSERT INTO job_waits (kind, hour, bucket, jobs, waited_s) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (kind, hour, bucket) DO UPDATE SET
+        jobs = job_waits.jobs + excluded.jobs, waited_s = job_waits.waited_s + excluded.waited_s
+"""
 
 
 def bucket_of(duration_s: float) -> int:
@@ -56,7 +68,7 @@ class Period:
 def record_items(
     transaction: Transaction, finished: Iterable[tuple[str, bool, float]], now: float
 ) -> None:
-    """Count finished items, given as (kind, success, duration in seconds)."""
+    """Count finished items, given as (kind, success, duration in seconds), at the end."""
     hour = hour_of(now)
     sums: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0, 0, 0.0])
     for kind, success, duration_s in finished:
@@ -64,33 +76,23 @@ def record_items(
         entry[0] += 1
         entry[1] += not success
         entry[2] += duration_s
-    transaction.execute_many(
-        "INSERT INTO job_statistics (kind, hour, bucket, items, failed, busy_s)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
-        " items = job_statistics.items + excluded.items,"
-        " failed = job_statistics.failed + excluded.failed,"
-        " busy_s = job_statistics.busy_s + excluded.busy_s",
-        [(kind, hour, bucket, *entry) for (kind, bucket), entry in sums.items()],
-    )
+    # In order, since many writers count at once on a server.
+    for (kind, bucket), entry in sorted(sums.items()):
+        transaction.at_end(_COUNT_ITEMS, (kind, hour, bucket, *entry))
 
 
 def record_waits(transaction: Transaction, waits: Iterable[tuple[str, float]], now: float) -> None:
-    """Count how long jobs waited before their first item was claimed: (kind, seconds) pairs."""
+    """Count how long jobs waited before their first item was claimed: (kind, seconds) pairs.
+
+    They are counted at the end.
+    """
     counted: dict[tuple[str, int], tuple[int, float]] = {}
     for kind, waited_s in waits:
         key = (kind, bucket_of(waited_s))
         jobs, total_s = counted.get(key, (0, 0.0))
         counted[key] = (jobs + 1, total_s + waited_s)
-    transaction.execute_many(
-        "INSERT INTO job_waits (kind, hour, bucket, jobs, waited_s) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
-        " jobs = job_waits.jobs + excluded.jobs,"
-        " waited_s = job_waits.waited_s + excluded.waited_s",
-        [
-            (kind, hour_of(now), bucket, jobs, total_s)
-            for (kind, bucket), (jobs, total_s) in counted.items()
-        ],
-    )
+    for (kind, bucket), (jobs, total_s) in sorted(counted.items()):
+        transaction.at_end(_COUNT_WAITS, (kind, hour_of(now), bucket, jobs, total_s))
 
 
 def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None:

@@ -14,7 +14,7 @@ from functools import partial
 from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.reliability import vouched_kinds
-from comicmaintainer.jobs.engine.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.hand_in import BACKOFF_S
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.model import (
     ClaimedItem,

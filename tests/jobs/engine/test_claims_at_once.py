@@ -1,4 +1,4 @@
-"""Claims on a server: several workers claim at once, and wait for each other if they must."""
+"""Several workers on a server claim and hand in at once, and wait for each other if they must."""
 
 from __future__ import annotations
 
@@ -12,9 +12,18 @@ import pytest
 
 from comicmaintainer.database import Turn
 from comicmaintainer.database.postgresql import PostgresDatabase
-from comicmaintainer.jobs.engine.claims import next_claims
+from comicmaintainer.jobs.engine.claims import MANY, next_claims
+from comicmaintainer.jobs.engine.hand_in import Accepted, accept, result_row
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import ClaimedItem, HandIn, Job, JobRequest, JobStatus
+from comicmaintainer.jobs.model import (
+    ClaimedItem,
+    HandIn,
+    Job,
+    JobRequest,
+    JobStatus,
+    Outcome,
+    Priority,
+)
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import DONE, KINDS, HandWorker, names
 from tests.kit.waiting import wait_until
@@ -143,6 +152,96 @@ def test_a_worker_can_claim_while_another_one_hands_in(
         with meanwhile(lambda: others.extend(other_worker.claim(1))):
             pass
     assert names(others) == ["b"]
+
+
+def test_results_are_taken_while_others_have_the_turn_of_jobs(
+    database: PostgresDatabase, manager: JobManager, worker: HandWorker
+) -> None:
+    job = submit(manager, "a", "b")
+    claims = worker.claim()
+    accepted: list[Accepted] = []
+    with database.transaction(Turn.JOBS):
+        with meanwhile(lambda: accepted.append(worker.hand_in(claims))):
+            pass
+        assert [one.count for one in accepted] == [2]
+        assert manager.get(job.job_id).status is JobStatus.COMPLETED
+
+
+def test_of_two_that_hand_in_at_once_the_last_one_ends_the_job(
+    database: PostgresDatabase, manager: JobManager, clock: Clock,
+    worker: HandWorker, other_worker: HandWorker,
+) -> None:  # fmt: skip
+    job = submit(manager, "a", "b")
+    ours, theirs = worker.claim(1), other_worker.claim(1)
+    with database.transaction(Turn.ROWS) as transaction:
+        done = [HandIn(claim, DONE, 0.1) for claim in ours]
+        accept(transaction, done, {id(one): result_row(one, clock()) for one in done}, clock())
+        # What is counted comes at the end, so nobody waits for this worker until then.
+        with meanwhile(lambda: other_worker.hand_in(theirs)):
+            pass
+        assert manager.get(job.job_id).processed_items == 1
+        assert manager.get(job.job_id).status is JobStatus.PROCESSING
+    ended = manager.get(job.job_id)
+    assert (ended.processed_items, ended.status) == (2, JobStatus.COMPLETED)
+
+
+def test_an_item_waits_for_no_other_whose_result_is_just_handed_in(
+    database: PostgresDatabase, postgresql_url: str, manager: JobManager, clock: Clock,
+    worker: HandWorker, other_worker: HandWorker,
+) -> None:  # fmt: skip
+    submit(manager, "a", "b", "c")
+    ours, theirs = worker.claim(1), other_worker.claim(1)
+    with ExitStack() as stack, database.transaction(Turn.ROWS) as transaction:
+        done = [HandIn(claim, DONE, 0.1) for claim in ours]
+        accept(transaction, done, {id(one): result_row(one, clock()) for one in done}, clock())
+        waits = Outcome(False, waits_for=ours[0].seq)
+        stack.enter_context(meanwhile(lambda: other_worker.hand_in(theirs, waits)))
+        until_somebody_waits(postgresql_url)
+    assert names(other_worker.claim()) == ["b", "c"]
+
+
+def test_a_result_wakes_an_item_that_began_to_wait_for_it_just_before(
+    database: PostgresDatabase, postgresql_url: str, manager: JobManager, clock: Clock,
+    worker: HandWorker, other_worker: HandWorker,
+) -> None:  # fmt: skip
+    submit(manager, "a", "b", "c")
+    ours, theirs = worker.claim(1), other_worker.claim(1)
+    with ExitStack() as stack, database.transaction(Turn.JOBS) as transaction:
+        waits = Outcome(False, waits_for=theirs[0].seq)
+        accept(transaction, [HandIn(ours[0], waits, 0.1)], {}, clock())
+        stack.enter_context(meanwhile(lambda: other_worker.hand_in(theirs)))
+        until_somebody_waits(postgresql_url)
+    assert names(worker.claim()) == ["a", "c"]
+
+
+def test_many_items_are_claimed_from_where_the_last_claim_ended(
+    database: PostgresDatabase, manager: JobManager, clock: Clock, worker: HandWorker
+) -> None:
+    job = submit(manager, *(f"{number:04}" for number in range(4 * MANY)))
+    first, second = worker.claim(MANY), worker.claim(MANY)
+    assert [claim.seq for claim in second] == list(range(MANY, 2 * MANY))
+    # What was given back before that place has its turn when the next job is looked for.
+    worker.items.release(first)
+    assert [claim.seq for claim in worker.claim(MANY)] == list(range(2 * MANY, 3 * MANY))
+    manager.pause(job.job_id)
+    assert worker.claim(MANY) == []
+    manager.resume(job.job_id)
+    worker.items.release(second)
+    clock.advance(1.0)
+    urgent = manager.submit(JobRequest(kind="process", items=["u"], priority=Priority.URGENT))
+    claims = worker.claim(MANY)
+    assert [claim.job_id for claim in claims[:2]] == [urgent.job_id, job.job_id]
+    assert [claim.seq for claim in claims[1:]] == list(range(MANY - 1))
+
+
+def test_a_text_that_a_server_can_not_store_costs_no_result(
+    database: PostgresDatabase, manager: JobManager, worker: HandWorker
+) -> None:
+    job = submit(manager, "a")
+    outcome = Outcome(False, {"name": "a\0b"}, "It has \0 and \udcff.", "damaged_archive")
+    assert worker.hand_in(worker.claim(), outcome).count == 1
+    (result,) = manager.results.page(job.job_id)
+    assert (result.error, result.details) == ("It has \ufffd and ?.", {"name": "a\ufffdb"})
 
 
 def test_items_are_given_only_to_hosts_that_have_their_root(

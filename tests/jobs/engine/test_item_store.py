@@ -10,7 +10,7 @@ import pytest
 from comicmaintainer.database import Database, Row
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.jobs.engine.claims import AGEING_S, SUSPICIOUS_LOSSES
-from comicmaintainer.jobs.engine.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.hand_in import BACKOFF_S
 from comicmaintainer.jobs.engine.worker_store import MAX_LOST
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, JobStatus, Outcome, Priority

@@ -29,7 +29,7 @@ from comicmaintainer.database.postgresql import rows as values
 from comicmaintainer.database.postgresql.clock import ServerClock
 from comicmaintainer.database.postgresql.faults import driver_errors
 from comicmaintainer.database.postgresql.schema_steps import bring_up_to_date
-from comicmaintainer.database.postgresql.statements import translated
+from comicmaintainer.database.postgresql.statements import PLAIN_INSERT, translated
 from comicmaintainer.database.transaction import Parameters, Transaction
 from comicmaintainer.database.turns import Turn
 from comicmaintainer.errors import InvalidSetting
@@ -83,9 +83,9 @@ class PostgresDialect:
 
     locks_rows = True
 
-    def take_turn(self, transaction: Transaction, turn: Turn) -> None:
-        """See Dialect."""
-        transaction.row(_TAKE.format(_TURNS[turn]))
+    def some_rows(self, table: str, key: str, condition: str) -> str:  # noqa: ARG002
+        """See Dialect. An array is made once, and the place of a row needs no index."""
+        return f"ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {condition}))"
 
     def take_name(self, transaction: Transaction, name: str) -> bool:
         """See Dialect."""
@@ -122,6 +122,7 @@ class _Statements:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self.endings: list[tuple[str, Parameters]] = []
 
     def execute(self, sql: str, parameters: Parameters = ()) -> psycopg.Cursor[Any]:
         """Run one statement."""
@@ -131,14 +132,27 @@ class _Statements:
         """Run one statement for each of `rows`; many of them are sent together."""
         count = 0
         left = iter(rows)
+        plain = PLAIN_INSERT.match(sql)
         with psycopg.ClientCursor(self._connection) as cursor:
             while batch := list(islice(left, SENT_TOGETHER)):
-                pairs = (translated(sql, parameters) for parameters in batch)
-                cursor.execute(";".join(cursor.mogrify(*pair) for pair in pairs))
+                if plain:
+                    # One statement for all rows, so that the server plans it once.
+                    start, values = plain["start"], plain["values"].replace("?", "%s")
+                    text = start + ",".join(cursor.mogrify(values, row) for row in batch)
+                else:
+                    pairs = (translated(sql, parameters) for parameters in batch)
+                    text = ";".join(cursor.mogrify(*pair) for pair in pairs)
+                cursor.execute(text)
                 count += max(0, cursor.rowcount)
                 while cursor.nextset():
                     count += max(0, cursor.rowcount)
         return _Changed(count)
+
+    def commit(self) -> None:
+        """Run what was left for the end, and commit, in one message."""
+        with psycopg.ClientCursor(self._connection) as cursor:
+            last = (cursor.mogrify(*translated(*ending)) for ending in self.endings)
+            cursor.execute(";".join((*last, "COMMIT")))
 
 
 class PostgresDatabase(Database):
@@ -228,7 +242,7 @@ class PostgresDatabase(Database):
         if self._current() is not None:
             raise AssertionError("transactions do not nest")
         with self._in_transaction(_BEGIN_WRITE[turn], among_others=turn is Turn.ROWS) as statements:
-            yield Transaction(statements, self.dialect)
+            yield Transaction(statements, self.dialect, statements.endings)
         # What this process has written itself is seen at once.
         self._version = (0.0, self._version[1])
 
@@ -315,7 +329,7 @@ class PostgresDatabase(Database):
             self._local.current = statements = _Statements(connection)
             try:
                 yield statements
-                connection.execute("COMMIT")
+                statements.commit()
             finally:
                 self._local.current = None
 

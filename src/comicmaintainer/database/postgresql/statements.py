@@ -27,6 +27,10 @@ _TOKEN = re.compile(
     |(?P<percent>%)""",
     re.VERBOSE,
 )
+PLAIN_INSERT = re.compile(
+    r"(?P<start>\s*INSERT INTO \w+ \([\w\s,]+\)\s+VALUES )(?P<values>\([?,\s\d]+\))\s*\Z"
+)
+"""An INSERT of nothing but parameters and numbers, which can as well insert many rows."""
 _FUNCTIONS = {"ifnull": "coalesce", "char": "chr"}
 _KEPT = 2048
 """Statements whose translation is kept: some stores build theirs from parts."""

@@ -10,18 +10,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.database import Row, Transaction, Turn
+from comicmaintainer.database import Row, Transaction
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.jobs import statistics
-from comicmaintainer.jobs.job_store import next_revision
+from comicmaintainer.jobs.job_store import REVISION, new_revision_at_end
 from comicmaintainer.jobs.model import ClaimedItem, Priority, Trigger
 
 AGEING_S = 600
 """A job gains one level of urgency for each such span without a claim."""
 SUSPICIOUS_LOSSES = 3
 """An item whose worker died this often is claimed last, and alone: it may kill its workers."""
+MANY = 100
+"""Who claims so many items at once is back in a moment."""
+_SAME_JOB_S = 1.0
+"""So long claims of many items go on in one job before the most urgent one is looked for again."""
 _NOTED_EVERY_S = 1.0
 """How often a server notes claims from a job, which locks the job's row."""
 
@@ -46,9 +51,9 @@ _NOT_BEGUN = f"""
 _BEGUN = f"""
     SELECT {_JOB} FROM jobs
     WHERE status = 'processing' AND deleting = 0 AND kind IN ({{kinds}})
-      AND EXISTS (SELECT 1 FROM job_items AS due INDEXED BY idx_job_items_queued
-                  WHERE due.job_id = jobs.job_id AND due.state = 'queued'
-                    AND due.not_before <= :now {{here}})
+      AND (SELECT 1 FROM job_items AS due INDEXED BY idx_job_items_queued
+           WHERE due.job_id = jobs.job_id AND due.state = 'queued'
+             AND due.not_before <= :now {{here}} LIMIT 1) IS NOT NULL
 """
 _ONLY = f"""
     SELECT {_JOB} FROM jobs WHERE job_id = :only_job AND status IN ('queued', 'processing')
@@ -56,28 +61,71 @@ _ONLY = f"""
 """
 _HERE = " AND (root_id IS NULL OR root_id = ANY (:here))"
 _HAS_ITEMS_HERE = f"""
-          AND EXISTS (SELECT 1 FROM job_items AS due
-                      WHERE due.job_id = jobs.job_id AND due.state = 'queued' {_HERE})"""
-_DUE = """
+          AND (SELECT 1 FROM job_items AS due
+               WHERE due.job_id = jobs.job_id AND due.state = 'queued' {_HERE}
+               LIMIT 1) IS NOT NULL"""
+# Values, not EXISTS: a planner without figures could join all items that are being processed.
+_IS_FREE = """(SELECT 1 FROM job_items AS busy WHERE busy.item = waiting.item
+               AND busy.state = 'processing' LIMIT 1) IS NULL"""
+_DUE = f"""
         -- The index is named because the planner would walk the primary key past all done items.
-        SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
+        SELECT {{row}} FROM job_items AS waiting INDEXED BY idx_job_items_queued
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
-          AND CASE WHEN lost >= :suspicious THEN 1 ELSE 0 END = :alone {here}
-          AND NOT EXISTS (SELECT 1 FROM job_items AS busy
-                          WHERE busy.item = waiting.item AND busy.state = 'processing')
+          AND CASE WHEN lost >= :suspicious THEN 1 ELSE 0 END = :alone {{here}}
+          AND {_IS_FREE}
         ORDER BY not_before, seq LIMIT :wanted + 0"""
 _CLAIM = """
     UPDATE job_items
     SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
-    WHERE job_id = :job_id AND seq {chosen}
+    WHERE {chosen}
     RETURNING seq, item, params, attempt, failures, lost, waits_for, closing
 """
-_CLAIM_ALONE = _CLAIM.format(chosen=f"IN ({_DUE.format(here='')})")
-# An array, because it is made once: a plan may run a subquery several times, and each time find
-# others locked.
-_CLAIM_AMONG_OTHERS = _CLAIM.format(
-    chosen=f"= ANY (ARRAY({_DUE.format(here=_HERE)} FOR UPDATE OF waiting SKIP LOCKED))"
+_CLAIM_ALONE = _CLAIM.format(
+    chosen=f"job_id = :job_id AND seq IN ({_DUE.format(row='seq', here='')})"
 )
+# An array, because it is made once: a plan may run a subquery several times, and each time find
+# others locked. Of places (ctid), because a planner could else read all items of the job for them.
+_CLAIM_AMONG_OTHERS = _CLAIM.format(
+    chosen=f"ctid = ANY (ARRAY({_DUE.format(row='ctid', here=_HERE)}"
+    " FOR UPDATE OF waiting SKIP LOCKED))"
+)
+_GO_ON = _CLAIM.format(
+    chosen=f"""ctid = ANY (ARRAY(
+        SELECT ctid FROM job_items AS waiting
+        WHERE job_id = :job_id AND state = 'queued' AND not_before = 0 AND seq >= :first
+          AND lost < :suspicious {_HERE}
+          AND {_IS_FREE}
+          AND EXISTS (SELECT 1 FROM jobs WHERE job_id = :job_id
+                      AND status = 'processing' AND deleting = 0)
+        ORDER BY not_before, seq LIMIT :wanted FOR UPDATE OF waiting SKIP LOCKED))"""
+)
+_BEGIN = f"""
+    UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, :now),
+        revision = {REVISION}
+    WHERE job_id = :job_id AND status = 'queued'
+"""
+_NOTE = "UPDATE jobs SET last_claim_at = :now WHERE job_id = :job_id"
+# A job that somebody is changing, or that was noted just now, need not be waited for. This comes
+# last: whoever waited for something else with these rows locked could be waited for.
+_NOTE_AMONG_OTHERS = f"""
+    UPDATE jobs SET last_claim_at = :now WHERE job_id IN (
+        SELECT job_id FROM jobs
+        WHERE job_id = :job_id AND coalesce(last_claim_at, 0) < :now - {_NOTED_EVERY_S}
+        FOR UPDATE SKIP LOCKED)
+"""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a worker goes on in a job on a server, when it has just claimed many items of it.
+
+    A server keeps old versions of rows until a vacuum, and each claim from the start of a job would
+    step over all of them.
+    """
+
+    job: Row | None = None
+    first: int = 0
+    until: float = 0.0
 
 
 def next_claims(
@@ -89,16 +137,22 @@ def next_claims(
     limits: Mapping[str, int],
     only_job: str | None,
     here: Collection[int] = (),
+    place: Place | None = None,
 ) -> list[ClaimedItem]:
     """Give the worker up to `wanted` items, in the order of their jobs' effective priority.
 
     `limits` bounds how many items of a kind run at a time, over all workers. `only_job` limits the
     claims to one job. On a server, only items are given that lie in one of the roots `here`, or in
     none. A worker that was considered dead gets nothing until it registers again.
+    `place` is kept by the worker between its claims.
     """
     if not (wanted and kinds and _is_registered(transaction, worker_id)):
         return []
-    claims: list[ClaimedItem] = []
+    if place is not None and wanted >= MANY and place.job is not None and now < place.until:
+        claims = _go_on(transaction, worker_id, wanted, now, here, place)
+        if claims:
+            return claims
+    claims = []
     met: dict[str, Row] = {}
     rooms: dict[str, int] = {}
     many, is_whole = wanted, False
@@ -124,7 +178,40 @@ def next_claims(
             if kind in limits:
                 rooms[kind] -= len(rows)
     claimed_from = dict.fromkeys(claim.job_id for claim in claims)
-    _note_claims(transaction, [met[job_id] for job_id in claimed_from], now)
+    _note_begun(transaction, [met[job_id] for job_id in claimed_from], now)
+    _note_claims(transaction, claimed_from, now)
+    if place is not None and len(claimed_from) == 1 and len(claims) >= MANY:
+        (job_id,) = claimed_from
+        place.job = met[job_id] if met[job_id]["kind"] not in limits else None
+        place.first, place.until = claims[-1].seq + 1, now + _SAME_JOB_S
+    return claims
+
+
+def _go_on(
+    transaction: Transaction,
+    worker_id: str,
+    wanted: int,
+    now: float,
+    here: Collection[int],
+    place: Place,
+) -> list[ClaimedItem]:
+    """Claim the next items of the job at `place`, unless it was stopped meanwhile."""
+    job = place.job
+    if job is None:
+        return []
+    arguments = {
+        "worker_id": worker_id,
+        "now": now,
+        "job_id": job["job_id"],
+        "first": place.first,
+        "wanted": wanted,
+        "suspicious": SUSPICIOUS_LOSSES,
+        "here": list(here),
+    }
+    claims = _claimed(job, transaction.rows(_GO_ON, arguments), worker_id)
+    if claims:
+        place.first = claims[-1].seq + 1
+        _note_claims(transaction, [job["job_id"]], now)
     return claims
 
 
@@ -155,33 +242,22 @@ def _take(
     )
 
 
-def _note_claims(transaction: Transaction, jobs: Sequence[Row], now: float) -> None:
-    """Mark unstarted `jobs` as processing, and reset the age of all of them."""
+def _note_begun(transaction: Transaction, jobs: Sequence[Row], now: float) -> None:
+    """Mark those of `jobs` that had not begun as processing."""
     begun = [job for job in jobs if job["status"] == "queued"]
     if begun:
-        transaction.dialect.take_turn(transaction, Turn.JOBS)
-        revision = next_revision(transaction)
-        transaction.execute_many(
-            "UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, ?),"
-            " revision = ? WHERE job_id = ? AND status = 'queued'",
-            [(now, revision, job["job_id"]) for job in begun],
-        )
         waits = [(job["kind"], max(0.0, now - job["created_at"])) for job in begun]
         statistics.record_waits(transaction, waits, now)
-    if transaction.dialect.locks_rows:
-        # A job that somebody is changing, or that was noted just now, need not be waited for. This
-        # comes last: whoever waited for something else with these rows locked could be waited for.
-        transaction.execute_many(
-            "UPDATE jobs SET last_claim_at = :now WHERE job_id IN (SELECT job_id FROM jobs"
-            " WHERE job_id = :job_id AND coalesce(last_claim_at, 0) < :now - :often"
-            " FOR UPDATE SKIP LOCKED)",
-            [{"now": now, "job_id": job["job_id"], "often": _NOTED_EVERY_S} for job in jobs],
-        )
-    else:
-        transaction.execute_many(
-            "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?",
-            [(now, job["job_id"]) for job in jobs],
-        )
+        new_revision_at_end(transaction)
+        for job in begun:
+            transaction.at_end(_BEGIN, {"now": now, "job_id": job["job_id"]})
+
+
+def _note_claims(transaction: Transaction, job_ids: Collection[str], now: float) -> None:
+    """Reset the age of jobs."""
+    note = _NOTE_AMONG_OTHERS if transaction.dialect.locks_rows else _NOTE
+    for job_id in job_ids:
+        transaction.at_end(note, {"now": now, "job_id": job_id})
 
 
 def _room(transaction: Transaction, kind: str, limit: int) -> int:

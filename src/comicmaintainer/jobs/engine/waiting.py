@@ -26,6 +26,7 @@ _WAIT = """
                   WHERE other.job_id = :job_id AND other.seq = :other
                     AND other.state IN ('queued', 'processing', 'waiting'))
 """
+_LOCK = "SELECT 1 FROM job_items WHERE job_id = :job_id AND seq = :other FOR UPDATE"
 _RELEASE = """
     UPDATE job_items SET state = 'queued', waits_for = NULL
     WHERE job_id = ? AND waits_for = ? AND state = 'waiting'
@@ -38,6 +39,7 @@ _STALLED = """
                       WHERE due.job_id = jobs.job_id AND due.state = 'queued')
       AND NOT EXISTS (SELECT 1 FROM job_items AS busy INDEXED BY idx_job_items_busy
                       WHERE busy.job_id = jobs.job_id AND busy.state = 'processing')
+    ORDER BY job_id
 """
 
 
@@ -59,6 +61,15 @@ def wake_waiters(
         if transaction.execute(_WAIT, values) == 1 and other is not None:
             _break_short_cycle(transaction, claim.job_id, claim.seq, other)
     wake_stalled(transaction)
+
+
+def lock_awaited(transaction: Transaction, waits: Iterable[HandIn]) -> None:
+    """Let whoever hands in what `waits` wait for end first, or find them waiting."""
+    if not transaction.dialect.locks_rows:
+        return
+    for hand_in in waits:
+        values = {"job_id": hand_in.claim.job_id, "other": hand_in.outcome.waits_for}
+        transaction.row(_LOCK, values)
 
 
 def wake_stalled(transaction: Transaction) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.jobs.engine import waiting
-from comicmaintainer.jobs.engine.item_store import RESULT, Tally, count
+from comicmaintainer.jobs.engine.hand_in import ResultRow, Tally, count_at_end, store_results
 from comicmaintainer.jobs.model import Outcome, WorkerRecord
 from comicmaintainer.jobs.result_marks import marks_of
 
@@ -134,10 +133,10 @@ class WorkerStore:
         for row in poisoned:
             tallies[row["job_id"]].processed += 1
             tallies[row["job_id"]].failed += 1
-        transaction.execute_many(RESULT, [_poisoned_row(row, now) for row in poisoned])
         if tallies:
-            count(transaction, tallies, now)
             waiting.wake_waiters(transaction, (), [(row["job_id"], row["seq"]) for row in poisoned])
+            store_results(transaction, [_poisoned_row(row, now) for row in poisoned])
+            count_at_end(transaction, tallies, now)
         rescued = transaction.execute(
             "UPDATE job_items SET state = 'queued', worker_id = NULL, lost = lost + 1"
             " WHERE worker_id = ? AND state = 'processing'",
@@ -147,7 +146,7 @@ class WorkerStore:
         return rescued
 
 
-def _poisoned_row(row: Row, now: float) -> tuple[Any, ...]:
+def _poisoned_row(row: Row, now: float) -> ResultRow:
     error = POISONED.format(lost=row["lost"])
     return (
         row["job_id"],
