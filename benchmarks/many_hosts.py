@@ -40,7 +40,7 @@ from rivals import SOURCE
 KIND = "work"
 RIVAL = "procrastinate==3.10.0"
 RIVAL_HOST = Path(__file__).with_name("procrastinate_host.py")
-CHUNK_ITEMS, CHUNK_S = 100, 0.5
+CHUNK_ITEMS, CHUNK_S = 100, 1.0
 """What the rival delivers at once: at most so many items, and about so long, as our batches."""
 
 

@@ -15,11 +15,13 @@ PARTS = {
     "comicmaintainer_run.py",
     "comictagger_identify.py",
     "comictagger_run.py",
+    "delayed_server.py",
     "drawn_library.py",
     "emulated_disks.py",
     "engine_process.py",
     "fast_services.py",
     "named_kinds.py",
+    "procrastinate_host.py",
     "replay_process.py",
     "rivals.py",
 }

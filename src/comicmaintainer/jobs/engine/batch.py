@@ -39,7 +39,7 @@ class Pace:
 
 
 OF_FILE = Pace()
-OF_SERVER = Pace(batch_s=0.5, longest_s=1.5, cheap=160, waits_for_server=True)
+OF_SERVER = Pace(batch_s=1.0, longest_s=2.0, cheap=320, waits_for_server=True)
 """A server may be some milliseconds away, several times for each batch."""
 
 
