@@ -25,6 +25,25 @@ def store_shortfall(service: RunningService, lack: Shortfall | None) -> None:
     services.database.close()
 
 
+def store_hosts(service: RunningService) -> None:
+    """Store what two hosts would report."""
+    services = Services.build(Settings.from_environment(service.environment))
+    now = services.now()
+    with services.database.transaction() as transaction:
+        for name, ahead_s in (("nas", 300.0), ("pc", 0.2)):
+            transaction.execute(
+                "INSERT INTO hosts (host, uid, seen_at, version, clock_ahead_s)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (name, name, now, "1.0", ahead_s),
+            )
+        transaction.execute(
+            "INSERT INTO root_mounts (root_id, host, filesystem, writable, seen_at)"
+            " SELECT root_id, 'nas', 'network', 0, ? FROM roots WHERE path = ?",
+            (now, str(service.comics)),
+        )
+    services.database.close()
+
+
 @pytest.fixture(scope="module")
 def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service that watches two folders, one of which is missing."""
@@ -81,3 +100,20 @@ def test_support_bundle_is_downloaded(service: RunningService, open_page: OpenPa
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename.startswith("comicmaintainer-support-")
+
+
+def test_hosts_that_share_the_library_are_listed(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/system")
+    page.locator("#roots li").first.wait_for()
+    assert not page.locator("#hosts-section").is_visible()
+    store_hosts(service)
+    page.locator("#hosts li", has_text="nas").wait_for()
+    nas, pc = page.locator("#hosts li").all_inner_texts()
+    assert str(service.comics) in nas
+    assert "read-only" in nas
+    assert "its clock is 5 minutes ahead" in nas
+    assert "no worker" in pc
+    assert "ahead" not in pc

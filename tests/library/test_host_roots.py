@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from comicmaintainer import __version__
 from comicmaintainer.database.postgresql import PostgresDatabase
 from comicmaintainer.errors import Conflict, InvalidSetting
 from comicmaintainer.filesystem.reliability import FilesystemKind
@@ -17,6 +18,7 @@ from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.library import root_marks
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.host_roots import BELIEVED_FOR_S, FRESH_S, LOOK_EVERY_S, HostRoots
+from comicmaintainer.library.hosts import SHOWN_FOR_S, Hosts
 from comicmaintainer.library.root_states import (
     DAY_S,
     KEEP_UNWATCHED_S,
@@ -264,3 +266,27 @@ def test_hosts_that_can_write_where_a_file_is_are_named(
     assert nas.other_writers(elsewhere, inside) == [PC]
     clock.advance(FRESH_S + 1)
     assert nas.other_writers(inside) == []
+
+
+def test_hosts_are_listed_with_their_roots_release_and_clock(
+    opened: Opened, clock: Clock, archive: Path
+) -> None:
+    database = opened(NAS)
+    fast = HostRoots(
+        database,
+        LibraryRoots((archive,)),
+        now=clock,
+        clock=clock,
+        local_time=lambda: clock() + 300.0,
+    )
+    fast.look()
+    other = of_host(opened(PC), clock)
+    other.register()
+    nas, pc = Hosts(database, now=clock).all()
+    assert (nas.host, nas.version, nas.clock_ahead_s) == (NAS, __version__, 300.0)
+    assert [(root.path, root.is_writable) for root in nas.roots] == [(str(archive), True)]
+    assert (pc.host, pc.roots) == (PC, ())
+    clock.at += SHOWN_FOR_S / 2
+    other.look()
+    clock.at += SHOWN_FOR_S / 2
+    assert [host.host for host in Hosts(database, now=clock).all()] == [PC]

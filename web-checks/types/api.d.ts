@@ -665,6 +665,15 @@ interface WorkerState {
   current: string[];
 }
 
+/** A host that shares the library; `clock_ahead_s` is how far its clock is ahead of the server's. */
+interface HostState {
+  host: string;
+  seen_at: number;
+  version: string | null;
+  clock_ahead_s: number | null;
+  roots: { path: string; is_writable: boolean; seen_at: number }[];
+}
+
 interface Overview {
   counts: Record<string, number>;
   oldest_queued_at: number | null;
@@ -694,6 +703,7 @@ interface SystemState {
   disks: DiskProblem[];
   watching: { finding: string; advice: string } | null;
   workers: WorkerState[];
+  hosts: HostState[];
   notices: Notice[];
   warnings: string[];
   roots: Root[];

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from comicmaintainer import __version__
 from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.errors import FileMissing, InvalidSetting, StorageError
 from comicmaintainer.filesystem.reliability import FilesystemKind, filesystem_of
@@ -53,11 +54,14 @@ class HostRoots:
         *,
         now: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
+        local_time: Callable[[], float] = time.time,
     ) -> None:
+        """`now` is the server's time, `local_time` that of this host."""
         self._database = database
         self._roots = roots
         self._now = now
         self._clock = clock
+        self._local_time = local_time
         self._turn = threading.Lock()
         self._looked_at: float | None = None
         self._here: Mapping[str, int] = {}
@@ -205,9 +209,10 @@ class HostRoots:
 
     def _note_host(self, transaction: Transaction, uid: str, now: float) -> None:
         transaction.execute(
-            "INSERT INTO hosts (host, uid, seen_at) VALUES (?1, ?2, ?3)"
-            " ON CONFLICT (host) DO UPDATE SET uid = ?2, seen_at = ?3",
-            (self._database.host, uid, now),
+            "INSERT INTO hosts (host, uid, seen_at, version, clock_ahead_s)"
+            " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (host) DO UPDATE SET"
+            " uid = ?2, seen_at = ?3, version = ?4, clock_ahead_s = ?5",
+            (self._database.host, uid, now, __version__, self._local_time() - now),
         )
 
     def _note_root(self, transaction: Transaction, seen: _Seen, now: float) -> int | None:

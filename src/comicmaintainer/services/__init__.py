@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.conflicts import Conflicts
     from comicmaintainer.library.duplicates.duplicates import Duplicates
     from comicmaintainer.library.host_roots import HostRoots
+    from comicmaintainer.library.hosts import Hosts
     from comicmaintainer.library.journal import Journal
     from comicmaintainer.library.matches.decision_store import DecisionStore
     from comicmaintainer.library.matches.identified_store import IdentifiedStore
@@ -154,6 +155,13 @@ class Services:
         from comicmaintainer.library.host_roots import HostRoots
 
         return HostRoots(self.database, self.roots, now=self.now)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """The hosts that share the library."""
+        from comicmaintainer.library.hosts import Hosts
+
+        return Hosts(self.database, now=self.now)
 
     @cached_property
     def root_states(self) -> RootStates:

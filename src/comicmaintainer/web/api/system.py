@@ -44,7 +44,8 @@ def get_system(services: ServicesOf) -> dict[str, Any]:
     """Return the state of the service: checks, workers, notices, the size of the database.
 
     `watching` says why folders are scanned instead of watched, if some are. `roots` are the watched
-    folders, and folders no longer watched that are still in the catalogue.
+    folders, and folders no longer watched that are still in the catalogue. `hosts` are the hosts
+    that share the library over a server; a database of one host has none.
     """
     size = sizes.size(services.database)
     disk_findings = services.disks.all()
@@ -54,6 +55,7 @@ def get_system(services: ServicesOf) -> dict[str, Any]:
         "disks": disk_findings,
         "watching": services.watching.shortfall(),
         "workers": services.manager.workforce.present(),
+        "hosts": services.hosts.all(),
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),

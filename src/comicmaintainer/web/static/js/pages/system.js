@@ -11,6 +11,8 @@ import { diskNotice } from "../parts/disks.js";
 
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;
+/** A clock that is wrong by less than this is not worth a word. */
+const CLOCK_OFF_S = 5;
 const MARKS = { ok: "ok", warning: "warning", problem: "failed" };
 const WORDS = { ok: t("Fine"), warning: t("Warning"), problem: t("Problem") };
 /** @type {string | null} */
@@ -77,6 +79,61 @@ function worker(found) {
       found.items_only ? `, ${t("items only")}` : "",
       ", ",
       h("span", { title: moment(found.heartbeat_at) }, t("heartbeat {when}", { when: ago(found.heartbeat_at) })),
+    ),
+  );
+}
+
+/**
+ * A host that shares the library.
+ * @param {HostState} found
+ * @param {WorkerState[]} workers
+ */
+function host(found, workers) {
+  const own = workers.filter((each) => each.host === found.host);
+  const isHere = Date.now() / 1000 - found.seen_at < ALIVE_S;
+  const ahead = found.clock_ahead_s ?? 0;
+  const facts = [
+    own.length
+      ? tn(
+          "1 thread",
+          "{n} threads",
+          own.reduce((sum, each) => sum + each.threads, 0),
+        )
+      : t("no worker"),
+    ...(found.version === null ? [] : [t("version {version}", { version: found.version })]),
+    ...(Math.abs(ahead) < CLOCK_OFF_S
+      ? []
+      : [
+          ahead > 0
+            ? t("its clock is {time} ahead", { time: span(ahead) })
+            : t("its clock is {time} behind", { time: span(-ahead) }),
+        ]),
+  ];
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      {},
+      h("span", { class: "state", data: { state: isHere ? "ok" : "failed" } }, found.host),
+      found.roots.map((root) =>
+        h(
+          "div",
+          { class: "small muted" },
+          h("span", { class: "path" }, root.path),
+          root.is_writable ? "" : `, ${t("read-only")}`,
+          isHere && found.seen_at - root.seen_at > ALIVE_S
+            ? `, ${t("last there {when}", { when: ago(root.seen_at) })}`
+            : "",
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "muted small" },
+      facts.join(", "),
+      ", ",
+      h("span", { title: moment(found.seen_at) }, t("seen {when}", { when: ago(found.seen_at) })),
     ),
   );
 }
@@ -181,6 +238,11 @@ async function draw() {
           `${lack}. ${t("Start the service again, or a worker with `comicmaintainer worker`.")}`,
         )
       : [],
+  );
+  part("#hosts-section", HTMLElement).hidden = !found.hosts.length;
+  fill(
+    part("#hosts", HTMLElement),
+    found.hosts.map((each) => host(each, found.workers)),
   );
   fill(
     part("#roots", HTMLElement),

@@ -279,7 +279,9 @@ CREATE TABLE roots (
 CREATE TABLE hosts (
     host TEXT COLLATE "C" PRIMARY KEY,
     uid TEXT COLLATE "C" NOT NULL,
-    seen_at DOUBLE PRECISION NOT NULL
+    seen_at DOUBLE PRECISION NOT NULL,
+    version TEXT COLLATE "C",
+    clock_ahead_s DOUBLE PRECISION
 );
 
 CREATE TABLE root_mounts (
