@@ -75,6 +75,24 @@ def run(settings: Settings) -> None:
     ).run()
 
 
+def run_web(settings: Settings) -> None:
+    """Serve only pages and API until told to stop; this process becomes the web server.
+
+    Raises:
+        InvalidSetting: it can't listen at the address, or a folder can't be watched.
+        DatabaseError: the database can't be used.
+    """
+    LibraryRoots(settings.watched_dirs)
+    logs.configure(settings, process="web")
+    web_server.require_free_address(settings)
+    database = open_database(settings.database_path, settings.database_url)
+    if not _prepare_database(settings, database):
+        return
+    announce(settings, database)
+    database.close()
+    web_server.replace_process()
+
+
 def worker_programs(count: int) -> Iterator[Program]:
     """Yield the main worker, and as many for items only as make `count`."""
     command = (sys.executable, "-m", "comicmaintainer", "worker")

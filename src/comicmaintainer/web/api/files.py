@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from comicmaintainer.accounts.roles import Role
 from comicmaintainer.comics.metadata.field_texts import texts_of
 from comicmaintainer.comics.rules.name_texts import name_texts
-from comicmaintainer.errors import FileMissing, NoCover
+from comicmaintainer.errors import FileMissing, NoCover, OutsideLibrary
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import FileOrder, SeriesOrder
 from comicmaintainer.library.plain_values import change_of, file_of
@@ -128,7 +128,8 @@ def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
 async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     """Return a thumbnail of the cover, which is made at the first request.
 
-    If none can be made, an image element gets a placeholder, and a program the reason.
+    If none can be made, as on a host without the comic's folder, an image element gets a
+    placeholder, and a program the reason.
     """
     covers: Covers = request.app.state.covers
     file = await run_in_threadpool(services.catalogue.get, file_id)
@@ -137,7 +138,7 @@ async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> R
         if not await run_in_threadpool(covers.is_kept, target):
             comic = await run_in_threadpool(services.roots.resolve, file.path)
             await covers.make(comic, target)
-    except (NoCover, FileMissing):
+    except (NoCover, FileMissing, OutsideLibrary):
         if not request.headers.get("accept", "").startswith("image/"):
             raise
         return FileResponse(_NO_COVER, media_type="image/svg+xml")
