@@ -11,7 +11,10 @@ RUN if [ "$(uname -m)" != x86_64 ]; then \
         && /build/bin/python docker/build_pysqlite3.py requirements/runtime.lock /pysqlite3 \
         && /opt/comicmaintainer/bin/pip install --no-cache-dir --no-deps /pysqlite3/*.whl; \
     fi
-RUN /opt/comicmaintainer/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock
+# With --build-arg POSTGRES=1, for a database on a server (psycopg, LGPL-3.0).
+ARG POSTGRES=
+RUN /opt/comicmaintainer/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.lock \
+    ${POSTGRES:+-r requirements/postgres.lock}
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from comicmaintainer.cli.sections import SECTIONS
 from comicmaintainer.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -26,6 +27,7 @@ class ComposeLoader(yaml.SafeLoader):  # type: ignore[misc]
 
 
 ComposeLoader.add_constructor("!reset", lambda loader, node: None)
+ComposeLoader.add_constructor("!override", ComposeLoader.construct_yaml_seq)
 
 
 def compose(path: Path) -> Any:
@@ -55,6 +57,37 @@ def test_proxy_is_the_only_way_in_and_is_trusted():
     assert service["environment"] == {"TRUSTED_PROXIES": network["subnet"]}
     subnet = network["subnet"].removeprefix("${PROXY_NETWORK:-").removesuffix("}")
     Settings.from_environment({"TRUSTED_PROXIES": subnet})
+
+
+def test_many_hosts_are_two_webs_and_three_workers_on_one_database():
+    services = compose(DEPLOY / "many-hosts.yaml")["services"]
+    commands = {name for section in SECTIONS.values() for name in section}
+    assert {"database", "web", "worker", "caddy"} == services.keys()
+    for name, replicas in (("web", 2), ("worker", 3)):
+        service = services[name]
+        assert service["command"] in commands
+        assert service["deploy"]["replicas"] == replicas
+        assert set(service["environment"]) <= set(settings_named())
+        assert service["environment"]["DATABASE_URL"].endswith("@database/comics")
+        assert service["build"]["args"] == {"POSTGRES": "1"}
+        assert service["depends_on"]["database"]["condition"] == "service_healthy"
+    assert services["web"]["volumes"][0].endswith(":/watched_dir:ro")
+    assert services["caddy"]["command"].endswith("--to web:5000")
+
+
+def test_image_gets_the_driver_of_the_server_only_when_asked():
+    text = (REPOSITORY / "Dockerfile").read_text("utf-8")
+    assert "${POSTGRES:+-r requirements/postgres.lock}" in text
+    locked = dict(pinned("postgres"))
+    assert locked.keys() == {"psycopg", "psycopg-binary", "psycopg-pool"}
+    assert locked.items() <= dict(pinned("dev")).items()
+    assert not locked.keys() & dict(pinned("runtime")).keys()
+
+
+def pinned(lock: str) -> list[tuple[str, str]]:
+    """Return each project of a lock with its version and hashes."""
+    text = (REPOSITORY / f"requirements/{lock}.lock").read_text("utf-8")
+    return re.findall(r"^([\w.-]+)==((?:.+\\\n)*.+)$", text, re.MULTILINE)
 
 
 def test_unraid_template_mounts_and_sets_what_the_image_knows():
