@@ -35,7 +35,7 @@ def comicmaintainer_tag() -> Action:
         wanted = set_field(metadata, "series", f"Series {number}")
         members = {"ComicInfo.xml": write_comicinfo(found, wanted)}
         edit = plan_edit(path, members)
-        run_alone(apply_edit(edit, guard=lambda: None, keep=path.parent / "keep"))
+        run_alone(apply_edit(edit, guard=lambda: None, keep=(path.parent / "keep",)))
 
     return tag
 

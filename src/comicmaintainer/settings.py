@@ -337,6 +337,11 @@ class Settings:
         return self.config_dir / "backups"
 
     @property
+    def keep_dir(self) -> Path:
+        """Parts of replaced archives that have no folder in a root."""
+        return self.config_dir / "keep"
+
+    @property
     def cache_dir(self) -> Path:
         """Thumbnails and other files that can be made again."""
         return self.config_dir / "cache"

@@ -40,6 +40,7 @@ from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, 
 from comicmaintainer.filesystem.shared_steps import Steps, run_alone, run_together
 from comicmaintainer.filesystem.temporaries import new_token, sweep_temporaries
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.holds import LOCK_NAME, Holds
 from comicmaintainer.operations.changes.moves import move_file, receipt_of, undo_move
 from comicmaintainer.operations.changes.written_file import (
     Writing,
@@ -72,7 +73,8 @@ class Scene:
 
     def __init__(self, folder: Path) -> None:
         self.library = folder / "library"
-        self.keep = folder / "keep"
+        self.keep = self.library / ".comicmaintainer" / "keep"
+        self.holds = Holds(folder / LOCK_NAME)
         self.intent = folder / "intent.json"
         self.facts = folder / "facts.json"
         self.comic = self.library / "comic.cbz"
@@ -110,8 +112,7 @@ def prepare(action: str, scene: Scene) -> None:
     group.append(scene.beside)
     for path in (scene.comic, scene.tar, scene.renamed, scene.trashed, scene.elsewhere, *group):
         path.unlink(missing_ok=True)
-    for folder in (scene.keep, scene.trashed.parent.parent):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(scene.keep.parent, ignore_errors=True)  # with the trash
     pages = {f"page-{n}.jpg": random.Random(n).randbytes(9_000 * n) for n in range(1, 5)}
     with zipfile.ZipFile(scene.comic, "w") as archive:
         for name, content in {**pages, "ComicInfo.xml": OLD_XML}.items():
@@ -124,7 +125,7 @@ def prepare(action: str, scene: Scene) -> None:
         scene.comic.unlink()
     if action == "compact":
         run_alone(
-            apply_edit(_plan(scene, TagWrite.APPEND, OLD_XML * 2), guard=_free, keep=scene.keep)
+            apply_edit(_plan(scene, TagWrite.APPEND, OLD_XML * 2), guard=_free, keep=(scene.keep,))
         )
     if action.endswith("beside-change"):
         scene.beside.write_bytes(OLD_JSON)
@@ -157,7 +158,7 @@ def _stored(action: str, scene: Scene) -> dict[str, Any]:
         return {"writing": writing.to_json()}
     if action.startswith("undo-"):
         edit = _plan(scene, TagWrite(action.removeprefix("undo-")), NEW_XML)
-        receipt = run_alone(apply_edit(edit, guard=_free, keep=scene.keep))
+        receipt = run_alone(apply_edit(edit, guard=_free, keep=(scene.keep,)))
         return {"receipt": receipt.to_json()}
     return {}
 
@@ -168,7 +169,7 @@ def perform(action: str, scene: Scene) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     if "edit" in intent:
-        run_alone(apply_edit(Edit.from_json(intent["edit"]), guard=_free, keep=scene.keep))
+        run_alone(apply_edit(Edit.from_json(intent["edit"]), guard=_free, keep=(scene.keep,)))
     elif "receipt" in intent:
         run_alone(undo_edit(Receipt.from_json(intent["receipt"]), guard=_free))
     elif action in BESIDE:
@@ -198,7 +199,7 @@ def recover(action: str, scene: Scene) -> str:
     intent = json.loads(scene.intent.read_text())
     outcome = "old"
     if "edit" in intent:
-        receipt = finish_interrupted_edit(Edit.from_json(intent["edit"]), keep=scene.keep)
+        receipt = finish_interrupted_edit(Edit.from_json(intent["edit"]), keep=(scene.keep,))
         if receipt is not None:
             run_alone(undo_edit(receipt, guard=_free))
             outcome = "new"
@@ -219,8 +220,6 @@ def recover(action: str, scene: Scene) -> str:
     for folder in (scene.library, scene.elsewhere.parent):
         if folder.exists():
             sweep_temporaries(folder, now_at=time.time() + 1)
-    if scene.keep.exists():
-        sweep_temporaries(scene.keep, now_at=time.time() + 1)
     return outcome
 
 
@@ -248,7 +247,7 @@ def _tag_and_rename(scene: Scene, edits: list[dict[str, Any]]) -> list[tuple[Any
     """Tag and rename all comics side by side, as a group of items does; return the receipts."""
 
     async def one(edit: Edit, target: Path) -> tuple[Any, Any]:
-        receipt = await apply_edit(edit, guard=_free, keep=scene.keep)
+        receipt = await apply_edit(edit, guard=_free, keep=(scene.keep,))
         made = await move_file(edit.path, target, FileIdentity.of(edit.path), guard=_free)
         return receipt.to_json(), receipt_of(target, made)
 
@@ -279,7 +278,7 @@ def _recover_in_group(names: tuple[Path, Path], stored: dict[str, Any]) -> str:
     is_renamed = finish_interrupted_rename(old, new, edit.before)
     if is_renamed:
         move(new, old)
-    receipt = finish_interrupted_edit(edit, keep=old.parent)
+    receipt = finish_interrupted_edit(edit, keep=(old.parent,))
     if receipt is not None:
         run_alone(undo_edit(receipt, guard=_free))
     elif is_renamed:
@@ -299,8 +298,7 @@ def _convert(scene: Scene) -> None:
 
 
 def _write(scene: Scene, writing: Writing) -> None:
-    lock = scene.keep.with_name("kept-copies.lock")
-    run_alone(write(scene.beside, writing, NEW_JSON, guard=_free, lock=lock))
+    run_alone(write(scene.beside, writing, NEW_JSON, guard=_free, holds=scene.holds))
 
 
 def _make_tar(scene: Scene, pages: dict[str, bytes]) -> None:

@@ -35,6 +35,7 @@ from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.folder_writers import FolderWriters
 from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.kept_parts import KeptParts
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.matches.match_store import MatchStore
@@ -44,6 +45,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.changes.holds import LOCK_NAME, Holds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
@@ -123,7 +125,8 @@ class Workbench:
             identified=IdentifiedStore(self.database),
             folder_writers=FolderWriters(self.database),
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
-            keep_dir=folder / "config" / "keep",
+            kept_parts=KeptParts(roots, folder / "config" / "keep"),
+            holds=Holds(folder / "config" / LOCK_NAME),
             now=self.clock,
             **context,
         )
@@ -305,11 +308,11 @@ def sha256(path: Path) -> str:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[str, int]]:
-    """Every file below `folder`: content hash and mtime."""
+    """Every file below `folder` but kept parts: content hash and mtime."""
     return {
         str(path.relative_to(folder)): (sha256(path), path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix != ".kept"
     }
 
 

@@ -105,14 +105,15 @@ def test_database_is_backed_up_and_its_size_recorded(tmp_path: Path) -> None:
 def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
     settings = Settings.from_environment({"CONFIG_DIR": str(tmp_path)})
     services = Services.build(settings)
-    keep = settings.config_dir / "keep"
+    keep = settings.keep_dir
     keep.mkdir()
     old_at = services.now() - (settings.undo_days + 2) * DAY_S
     for number in range(1500):
-        path = keep / f"{number}"
+        path = keep / f"{number:016x}.kept"
         path.write_bytes(b"")
         os.utime(path, (old_at, old_at))
-    (keep / "new").write_bytes(b"")
+    new = keep / f"{1500:016x}.kept"
+    new.write_bytes(b"")
     failed: list[OSError] = []
     together = threading.Barrier(4)
 
@@ -131,7 +132,7 @@ def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
         thread.join()
     services.database.close()
     assert failed == []
-    assert [path.name for path in keep.iterdir()] == ["new"]
+    assert list(keep.iterdir()) == [new]
 
 
 def test_temporary_files_are_swept_only_where_we_work(tmp_path: Path) -> None:
@@ -162,7 +163,8 @@ def test_temporary_files_are_swept_only_where_we_work(tmp_path: Path) -> None:
         stray(folder)
         for folder in (
             watched / "deep",
-            settings.config_dir / "keep",
+            settings.keep_dir,
+            watched / ".comicmaintainer" / "keep",
             tmp_path / "copies" / "deep",
             elsewhere,
             tmp_path / "moved",

@@ -78,6 +78,10 @@ class LibraryRoots:
         """Return the folder inside `root` where deleted comics are kept."""
         return root / OUR_FOLDER / "trash"
 
+    def keep_of(self, root: Path) -> Path:
+        """Return the folder inside `root` for parts of replaced archives that undo needs."""
+        return root / OUR_FOLDER / "keep"
+
     def resolve(self, text: str) -> Path:
         """Return the existing comic file for `text`, absolute or relative to a root.
 

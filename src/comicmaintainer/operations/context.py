@@ -20,6 +20,7 @@ from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.folder_writers import FolderWriters
 from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.kept_parts import KeptParts
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.matches.kept_groups import KeptGroups
@@ -32,6 +33,7 @@ from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.identified_issues import IdentifiedIssues
 from comicmaintainer.reading.comic_reader import ComicReader
@@ -51,7 +53,8 @@ def _nothing(point: str) -> None:
 class OperationContext:
     """Dependencies of all operations. Thread-safe.
 
-    `keep_dir` holds what undoing a replaced archive needs. `duplicate_dir` is where duplicates are
+    `kept_parts` has the folders of what undoing a replaced archive needs, `holds` keeps a copy in
+    its place while another one goes. `duplicate_dir` is where duplicates are
     moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
     vouches for. `reached` is called with the name of each point where an item must survive a crash;
     tests kill the process there. `peers` finds other items of a job by their place
@@ -86,7 +89,8 @@ class OperationContext:
     decisions: DecisionStore
     identified: IdentifiedStore
     folder_writers: FolderWriters
-    keep_dir: Path
+    kept_parts: KeptParts
+    holds: Holds
     now: Callable[[], float]
     awaited: AwaitedFiles | None = None
     duplicate_dir: Path | None = None

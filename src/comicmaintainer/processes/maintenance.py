@@ -14,7 +14,6 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from comicmaintainer.database import (
     Database,
@@ -204,7 +203,6 @@ def check_database(database: Database, now: float) -> None:
 def library_chores(services: Services) -> tuple[Chore, ...]:
     """Return the chores for the trash, journal, catalogue and leftovers of crashes."""
     settings = services.settings
-    keep_dir = settings.config_dir / "keep"
 
     def expire_trash() -> None:
         services.trash.expire(
@@ -216,13 +214,13 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         before_at = services.now() - settings.undo_days * DAY_S
         while services.journal.expire(before_at):
             pass
-        # A kept file is as old as its change. The extra day covers an undo that runs now.
-        _remove_older(keep_dir, before_at - DAY_S)
+        # A kept part is as old as its change. The extra day covers an undo that runs now.
+        services.kept_parts.expire(before_at - DAY_S)
 
     def sweep() -> None:
         protecting = services.protected.now().protecting
         ours = [root for root in services.roots.paths if not protecting(root)]
-        ours.append(keep_dir)
+        ours.append(settings.keep_dir)
         if settings.duplicate_dir is not None:
             ours.append(settings.duplicate_dir)
         elsewhere = folders_outside(services.database, services.roots.paths)
@@ -254,13 +252,3 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         Chore("Counting series", SERIES_S, services.series_figures.catch_up),
         Chore("Merging the search index", DAY_S, services.catalogue.merge_search_index),
     )
-
-
-def _remove_older(folder: Path, before_at: float) -> None:
-    """Remove files written before `before_at`; other processes may do so at the same time."""
-    for path in folder.glob("*") if folder.is_dir() else ():
-        try:
-            if path.stat().st_mtime < before_at:
-                path.unlink(missing_ok=True)
-        except FileNotFoundError:
-            continue

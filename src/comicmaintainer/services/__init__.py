@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.host_roots import HostRoots
     from comicmaintainer.library.hosts import Hosts
     from comicmaintainer.library.journal import Journal
+    from comicmaintainer.library.kept_parts import KeptParts
     from comicmaintainer.library.matches.decision_store import DecisionStore
     from comicmaintainer.library.matches.identified_store import IdentifiedStore
     from comicmaintainer.library.matches.match_store import MatchStore
@@ -183,6 +184,13 @@ class Services:
         from comicmaintainer.library.trash import Trash
 
         return Trash(self.roots, now=self.now, protecting=self.protected.protecting)
+
+    @cached_property
+    def kept_parts(self) -> KeptParts:
+        """The parts of replaced archives."""
+        from comicmaintainer.library.kept_parts import KeptParts
+
+        return KeptParts(self.roots, self.settings.keep_dir, protecting=self.protected.protecting)
 
     @cached_property
     def duplicates(self) -> Duplicates:

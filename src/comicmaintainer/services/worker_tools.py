@@ -30,6 +30,7 @@ from comicmaintainer.library.repeated_pages.page_search import PageSearch
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
+from comicmaintainer.operations.changes.holds import LOCK_NAME, Holds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
@@ -108,7 +109,8 @@ class WorkerTools:
             identified=services.identified,
             folder_writers=FolderWriters(services.database),
             writes_series_json=lambda: services.chosen_settings.series_json is SeriesJson.ON,
-            keep_dir=settings.config_dir / "keep",
+            kept_parts=services.kept_parts,
+            holds=Holds(settings.config_dir / LOCK_NAME),
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
             duplicate_dir=settings.duplicate_dir,

@@ -117,7 +117,7 @@ def mutated(content: bytes, source: random.Random) -> bytes:
     return bytes(data)
 
 
-def attack(path: Path, keep: Path, outcomes: collections.Counter[str]) -> None:
+def attack(path: Path, keep: tuple[Path, ...], outcomes: collections.Counter[str]) -> None:
     """Read, verify, edit and undo one file; only errors of our own tree may come out."""
     for action in (_read, _quick, verify_archive):
         try:
@@ -162,7 +162,7 @@ def main() -> None:
     started = time.monotonic()
     done = 0
     with tempfile.TemporaryDirectory() as folder:
-        path, keep = Path(folder, "comic.cbz"), Path(folder, "keep")
+        path, keep = Path(folder, "comic.cbz"), (Path(folder, "keep"),)
         originals = list(seeds().values())
         while done < arguments.count and time.monotonic() - started < arguments.seconds:
             path.write_bytes(mutated(source.choice(originals), source))

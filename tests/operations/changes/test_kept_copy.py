@@ -19,6 +19,7 @@ from comicmaintainer.jobs.model import ClaimedItem, Outcome
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.file_change import trash_change
+from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.kept_copy import alone, held
 from comicmaintainer.operations.runners import build_runners
 from tests.operations.workbench import Guard, Workbench, details, outcome_of
@@ -95,7 +96,11 @@ def test_a_move_refuses_the_file_itself_for_the_kept_copy(bench: Workbench) -> N
     os.link(path, link)
     change = trash_change(path, bench.folder / "t.cbz", "It is a copy.", kept=link)
     with pytest.raises(FileChanged):
-        run_alone(change.apply(guard=lambda: None, keep=bench.context.keep_dir))
+        run_alone(
+            change.apply(
+                guard=lambda: None, keep=bench.context.kept_parts, holds=bench.context.holds
+            )
+        )
     assert path.exists()
 
 
@@ -135,17 +140,17 @@ def test_jobs_that_keep_each_others_copy_at_one_moment_leave_one(bench: Workbenc
 
 
 def test_who_needs_a_held_copy_has_to_wait_and_others_need_not(tmp_path: Path) -> None:
-    lock = tmp_path / "lock"
+    holds = Holds(tmp_path / "lock")
     one, two, three = (tmp_path / name for name in ("1", "2", "3"))
     for path in (one, two, three):
         path.write_bytes(b"")
-    with held(lock, one, two):
-        with held(lock, three, two):
+    with held(holds, one, two):
+        with held(holds, three, two):
             pass
         for moved, kept in ((two, one), (two, three), (three, one), (one, two)):
-            with pytest.raises(FileBusy), held(lock, moved, kept):
+            with pytest.raises(FileBusy), held(holds, moved, kept):
                 pass
-        with pytest.raises(FileBusy), alone(lock, one):
+        with pytest.raises(FileBusy), alone(holds, one):
             pass
-    with held(lock, two, one):
+    with held(holds, two, one):
         pass

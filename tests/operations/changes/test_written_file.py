@@ -10,6 +10,7 @@ import pytest
 from comicmaintainer.errors import FileBusy, FileChanged, FileMissing, OutsideLibrary, UndoRefused
 from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.filesystem.temporaries import temporary_name
+from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.written_file import (
     Writing,
     content_of,
@@ -34,7 +35,8 @@ def free() -> None:
 
 def written(path: Path, before: bytes | None, guard: Callable[[], None] = free) -> Writing:
     writing = Writing.planned(path, before, NEW, TOKEN)
-    run_alone(write(path, writing, NEW, guard=guard, lock=path.parents[1] / "lock"))
+    holds = Holds(path.parents[1] / "lock")
+    run_alone(write(path, writing, NEW, guard=guard, holds=holds))
     return Writing.from_json(writing.to_json())
 
 

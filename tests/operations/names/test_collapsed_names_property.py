@@ -78,7 +78,7 @@ def pages_at(path: Path) -> frozenset[bytes]:
 
 
 def in_library(bench: Workbench) -> list[Path]:
-    return sorted(path for path in bench.library.rglob("*") if path.is_file())
+    return sorted(path for path in bench.library.rglob("*.cb*") if path.is_file())
 
 
 def contents(bench: Workbench) -> dict[str, str]:

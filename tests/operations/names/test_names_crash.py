@@ -39,7 +39,7 @@ def circle(bench: Workbench) -> list[Path]:
 
 
 def state(bench: Workbench) -> dict[str, str]:
-    return {path.name: sha256(path) for path in bench.library.rglob("*") if path.is_file()}
+    return {path.name: sha256(path) for path in bench.library.rglob("*.cb*") if path.is_file()}
 
 
 @pytest.mark.parametrize("recover_first", [True, False])

@@ -110,7 +110,7 @@ def library(bench: Workbench, wishes: list[Wish], *, places: bool) -> list[Path]
 
 def contents(bench: Workbench) -> dict[str, str]:
     """Every file below the library and the duplicates' folder, by path."""
-    found = [*bench.library.rglob("*"), *(bench.folder / "duplicates").rglob("*")]
+    found = [*bench.library.rglob("*.cb*"), *(bench.folder / "duplicates").rglob("*")]
     return {str(path): sha256(path) for path in found if path.is_file()}
 
 
@@ -177,7 +177,7 @@ def pages_at(path: Path) -> frozenset[bytes]:
 
 
 def library_pages(bench: Workbench) -> dict[str, frozenset[bytes]]:
-    return {str(path): pages_at(path) for path in bench.library.rglob("*") if path.is_file()}
+    return {str(path): pages_at(path) for path in bench.library.rglob("*.cb*") if path.is_file()}
 
 
 def check_again(bench: Workbench, results: list[JobResult], seed: int) -> None:

@@ -40,8 +40,10 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck
 from comicmaintainer.filesystem.temporaries import new_token, temporary_name
 from comicmaintainer.library.journal import Change, PlannedChange
+from comicmaintainer.library.kept_parts import KeptParts
 from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves, written_file
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.written_file import Writing
 from comicmaintainer.reading.comic_reader import ComicReader
 
@@ -69,10 +71,10 @@ class EditStep:
         return {"action": Action.EDIT, "edit": self.edit.to_json()}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: Path
+        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
     ) -> dict[str, Any]:
-        del source, target
-        receipt = await apply_edit(self.edit, guard=guard, keep=keep)
+        del source, target, holds
+        receipt = await apply_edit(self.edit, guard=guard, keep=keep.folders_for(self.edit.path))
         return {"receipt": receipt.to_json()}
 
 
@@ -93,11 +95,12 @@ class MoveStep:
         return {"action": Action.MOVE, "identity": identity.to_json(), **kept}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: Path
+        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
     ) -> dict[str, Any]:
+        del keep
         if self.kept is None:
             return await self._move(source, target, guard)
-        with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), source, self.kept):
+        with kept_copy.held(holds, source, self.kept):
             return await self._move(source, target, guard)
 
     async def _move(self, source: Path, target: Path, guard: Guard) -> dict[str, Any]:
@@ -132,9 +135,9 @@ class CreateStep:
         }
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: Path
+        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
     ) -> dict[str, Any]:
-        del source, keep
+        del source, keep, holds
         self.write(guard)
         return _receipt_of_made(target)
 
@@ -151,12 +154,11 @@ class WriteStep:
         return {"action": Action.WRITE, **self._writing(source).to_json()}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: Path
+        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
     ) -> dict[str, Any]:
-        del target
-        lock = keep.with_name(kept_copy.LOCK_NAME)
+        del target, keep
         await written_file.write(
-            source, self._writing(source), self.content, guard=guard, lock=lock
+            source, self._writing(source), self.content, guard=guard, holds=holds
         )
         return {}
 
@@ -173,9 +175,9 @@ class MarkStep:
         return {"action": Action.MARK}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: Path
+        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
     ) -> dict[str, Any]:
-        del source, target, keep
+        del source, target, keep, holds
         await GuardCheck(guard)
         return {}
 
@@ -212,7 +214,7 @@ def device_of(change: Change) -> int | None:
 
 
 def finish_interrupted_step(
-    comics: ComicReader, change: Change, at: Path, *, keep: Path
+    comics: ComicReader, change: Change, at: Path, *, keep: KeptParts, holds: Holds
 ) -> dict[str, Any] | None:
     """Return the receipt of an intent that was carried out, None if the file is as before.
 
@@ -226,16 +228,14 @@ def finish_interrupted_step(
     match _action(change, FileChanged):
         case Action.EDIT:
             receipt = finish_interrupted_edit(
-                replace(Edit.from_json(intent["edit"]), path=at), keep=keep
+                replace(Edit.from_json(intent["edit"]), path=at), keep=keep.folders_for(at)
             )
             return None if receipt is None else {"receipt": receipt.to_json()}
         case Action.MOVE:
             target = Path(change.path_now)
             identity = FileIdentity.from_json(intent["identity"])
             if "kept" in intent:
-                _finish_interrupted_return(
-                    at, target, identity, keep.with_name(kept_copy.LOCK_NAME)
-                )
+                _finish_interrupted_return(at, target, identity, holds)
             if moves.finish_interrupted_move(at, target, identity):
                 return moves.receipt_of(target, [])
             return None
@@ -299,13 +299,13 @@ async def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], P
 
 
 def _finish_interrupted_return(
-    source: Path, target: Path, identity: FileIdentity, lock: Path
+    source: Path, target: Path, identity: FileIdentity, holds: Holds
 ) -> None:
     """Revert the half-done move of a copy, because the kept copy may have gone since."""
     if not (os.path.lexists(source) and os.path.lexists(target)):
         return
     try:
-        with kept_copy.alone(lock, source):
+        with kept_copy.alone(holds, source):
             moves.drop_copy(source, target, identity)
     except FileMissing:
         return  # moved by the worker that was considered dead

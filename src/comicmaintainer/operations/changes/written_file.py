@@ -37,6 +37,7 @@ from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.scan.mount_points import is_bare
 from comicmaintainer.operations.changes import kept_copy
+from comicmaintainer.operations.changes.holds import Holds
 
 CHANGED = "it was changed by someone else since, so it was left as it is"
 
@@ -111,11 +112,11 @@ def content_of(path: Path, *, most_bytes: int | None = None) -> bytes | None:
 
 
 async def write(
-    path: Path, writing: Writing, content: bytes, *, guard: Callable[[], None], lock: Path
+    path: Path, writing: Writing, content: bytes, *, guard: Callable[[], None], holds: Holds
 ) -> None:
     """Write the file, durably; at every moment it is the old one or the new one.
 
-    `lock` is the file of the locks of `kept_copy`: jobs that write in one folder take turns.
+    The folder is held alone: jobs that write in one folder take turns.
 
     Raises:
         FileBusy: someone else has written it since it was read, or is about to; try again.
@@ -123,7 +124,7 @@ async def write(
         StorageError, and whatever `guard` raises.
     """
     _require_straight(path.parent)
-    with kept_copy.alone(lock, path.parent):
+    with kept_copy.alone(holds, path.parent):
         _require_content(path, writing.before)
         await _published(path, writing.before, content, guard, writing.token)
 

@@ -269,7 +269,9 @@ class ItemRun:
         done: list[Change] = []
         try:
             for row, change in zip(rows, changes, strict=True):
-                receipt = await change.apply(guard=self._guard.check, keep=context.keep_dir)
+                receipt = await change.apply(
+                    guard=self._guard.check, keep=context.kept_parts, holds=context.holds
+                )
                 done.append(row.applied(receipt))
                 self._done.append(done[-1])
                 context.reached(f"applied {change.type}")

@@ -44,7 +44,11 @@ def finish_open_changes(context: OperationContext, changes: Sequence[Change]) ->
                     reason = "It was set aside for other files and is back."
                 else:
                     receipt = finish_interrupted_step(
-                        context.comics, change, _at(source, gone_to), keep=context.keep_dir
+                        context.comics,
+                        change,
+                        _at(source, gone_to),
+                        keep=context.kept_parts,
+                        holds=context.holds,
                     )
             except (FileChanged, FileMissing) as error:
                 require_disk(context, source, error, seen_on=device_of(change))

@@ -19,7 +19,7 @@ WRITERS = 3
 WRITES = 15
 
 
-def write_again_and_again(path: Path, keep: Path, writer: int, policy: TagWrite) -> int:
+def write_again_and_again(path: Path, keep: tuple[Path, ...], writer: int, policy: TagWrite) -> int:
     """Write until `WRITES` of them have gone through; how often it was told to come again."""
     refused = done = 0
     while done < WRITES:
@@ -38,7 +38,7 @@ def write_again_and_again(path: Path, keep: Path, writer: int, policy: TagWrite)
 def test_writers_take_turns_and_every_page_stays(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
-    path, keep = make_comic(), tmp_path / "keep"
+    path, keep = make_comic(), (tmp_path / "keep",)
     pages = pages_of(path)
     with multiprocessing.get_context("fork").Pool(WRITERS) as pool:
         arguments = [(path, keep, writer, policy) for writer in range(WRITERS)]

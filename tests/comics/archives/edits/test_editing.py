@@ -54,7 +54,7 @@ def test_edit_writes_tags_and_undo_restores_every_byte(
 
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
     assert sha256(path) == before
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
 
     assert edit.strategy.value == policy.value
     assert tags_of(path) == NEW_XML
@@ -72,7 +72,7 @@ def test_edit_and_receipt_survive_json(
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
 
     edit = Edit.from_json(json.loads(json.dumps(edit.to_json())))
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     receipt = Receipt.from_json(json.loads(json.dumps(receipt.to_json())))
 
     run_alone(undo_edit(receipt, guard=no_guard))
@@ -84,7 +84,7 @@ def test_edit_that_changes_nothing_writes_nothing(make_comic: ComicMaker, tmp_pa
     status = path.stat()
 
     edit = plan_edit(path, {"ComicInfo.xml": OLD_XML, "absent.xml": None})
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     run_alone(undo_edit(receipt, guard=no_guard))
 
     assert edit.strategy is Strategy.NOTHING
@@ -97,7 +97,7 @@ def test_edit_that_changes_nothing_writes_nothing(make_comic: ComicMaker, tmp_pa
 def test_edit_removes_a_member(make_comic: ComicMaker, tmp_path: Path, policy: TagWrite) -> None:
     path = make_comic()
     edit = plan_edit(path, {"ComicInfo.xml": None}, policy=policy)
-    run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     with zipfile.ZipFile(path) as archive:
         assert "ComicInfo.xml" not in archive.namelist()
 
@@ -108,7 +108,7 @@ def test_removing_a_page_frees_its_bytes_and_undo_restores_it(
     path = make_comic()
     before, size = sha256(path), path.stat().st_size
     edit = plan_edit(path, {"page-003.jpg": None}, policy=TagWrite.APPEND)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
 
     assert edit.strategy is Strategy.REPLACE
     assert "page-003.jpg" not in pages_of(path)
@@ -123,7 +123,7 @@ def test_many_appends_are_undone_newest_first(make_comic: ComicMaker, tmp_path: 
     for number in range(12):
         hashes.append(sha256(path))
         edit = plan_edit(path, {"ComicInfo.xml": b"<a>%d</a>" % number}, policy=TagWrite.APPEND)
-        receipts.append(run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep")))
+        receipts.append(run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",))))
         assert edit.strategy is Strategy.APPEND
     with pytest.raises(UndoRefused):
         run_alone(undo_edit(receipts[3], guard=no_guard))
@@ -138,11 +138,11 @@ def test_compact_drops_dead_bytes_and_its_undo_keeps_older_undos_working(
     path = make_comic()
     original, pages = sha256(path), pages_of(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    tagged = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    tagged = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     with_dead_bytes = sha256(path)
     assert dead_bytes(path) > 0
 
-    compacted = run_alone(apply_edit(plan_compact(path), guard=no_guard, keep=tmp_path / "keep"))
+    compacted = run_alone(apply_edit(plan_compact(path), guard=no_guard, keep=(tmp_path / "keep",)))
     assert dead_bytes(path) == 0
     assert plan_compact(path).strategy is Strategy.NOTHING
     assert pages_of(path) == pages
@@ -161,7 +161,7 @@ def test_undo_twice_is_as_good_as_once(
     path = make_comic()
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     run_alone(undo_edit(receipt, guard=no_guard))
     run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
@@ -173,7 +173,7 @@ def test_undo_refuses_a_file_changed_by_another_program(
 ) -> None:
     path = make_comic()
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("extra.txt", b"mine")
     theirs = sha256(path)
@@ -187,7 +187,7 @@ def test_undo_of_replace_refuses_when_its_kept_bytes_are_gone(
 ) -> None:
     path = make_comic()
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.REPLACE)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert receipt.kept is not None
     receipt.kept.path.unlink()
     with pytest.raises(UndoRefused):
@@ -201,7 +201,7 @@ def test_undo_leaves_a_new_file_with_the_name_alone(
 ) -> None:
     path, other = make_comic(), make_comic("other.cbz")
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     tagged, foreign = sha256(path), sha256(other)
     aside = path.with_name("aside.cbz")
 
@@ -219,7 +219,7 @@ def test_link_made_while_an_append_is_undone_keeps_its_bytes(
 ) -> None:
     path = make_comic()
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     tagged = sha256(path)
     link = path.with_name("seeded.cbz")
 
@@ -240,9 +240,9 @@ def test_guard_that_raises_leaves_the_old_bytes(
 
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
     with pytest.raises(LeaseLost):
-        run_alone(apply_edit(edit, guard=lost, keep=tmp_path / "keep"))
+        run_alone(apply_edit(edit, guard=lost, keep=(tmp_path / "keep",)))
     assert sha256(path) == before
-    assert finish_interrupted_edit(edit, keep=tmp_path / "keep") is None
+    assert finish_interrupted_edit(edit, keep=(tmp_path / "keep",)) is None
     assert {file for file in tmp_path.rglob("*") if file.is_file()} == {path}
 
 
@@ -254,7 +254,7 @@ def test_apply_refuses_a_file_changed_since_the_plan(
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
     os.utime(path, ns=(1, 1))
     with pytest.raises(FileChanged):
-        run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+        run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
 
 
 @BOTH
@@ -264,7 +264,7 @@ def test_second_writer_of_one_archive_gets_an_error_and_changes_nothing(
     path = make_comic()
     first = plan_edit(path, {"ComicInfo.xml": b"<first/>"}, policy=policy)
     second = plan_edit(path, {"ComicInfo.xml": b"<second/>"}, policy=policy)
-    keep = tmp_path / "keep"
+    keep = (tmp_path / "keep",)
 
     def meanwhile() -> None:
         with pytest.raises(FileBusy):
@@ -280,7 +280,7 @@ def test_second_writer_of_one_archive_gets_an_error_and_changes_nothing(
 def test_finishing_returns_whether_the_edit_was_made(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
-    path, keep = make_comic(), tmp_path / "keep"
+    path, keep = make_comic(), (tmp_path / "keep",)
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
     assert finish_interrupted_edit(edit, keep=keep) is None
@@ -300,7 +300,7 @@ def test_finishing_refuses_a_file_changed_by_another_program(
         stream.write(b"somebody's data")
     theirs = sha256(path)
     with pytest.raises(FileChanged):
-        finish_interrupted_edit(edit, keep=tmp_path / "keep")
+        finish_interrupted_edit(edit, keep=(tmp_path / "keep",))
     assert sha256(path) == theirs
 
 
@@ -309,7 +309,7 @@ def test_hard_linked_file_gets_a_separate_copy(make_comic: ComicMaker, tmp_path:
     other.hardlink_to(path)
     before = sha256(other)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert tags_of(path) == NEW_XML
     assert sha256(other) == before
 
@@ -329,7 +329,7 @@ def test_link_made_after_an_append_keeps_its_bytes_when_the_append_is_undone(
     path, other = make_comic(), tmp_path / "linked.cbz"
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     other.hardlink_to(path)
     tagged = sha256(other)
     run_alone(undo_edit(receipt, guard=no_guard))
@@ -342,7 +342,9 @@ def test_link_made_during_an_append_stops_it(make_comic: ComicMaker, tmp_path: P
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
     with pytest.raises(FileChanged):
-        run_alone(apply_edit(edit, guard=lambda: other.hardlink_to(path), keep=tmp_path / "keep"))
+        run_alone(
+            apply_edit(edit, guard=lambda: other.hardlink_to(path), keep=(tmp_path / "keep",))
+        )
     assert sha256(path) == sha256(other) == before
 
 
@@ -354,7 +356,7 @@ def test_replace_keeps_mode_and_extended_attributes(make_comic: ComicMaker, tmp_
     except OSError:
         pytest.skip("no extended attributes on this filesystem")
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.REPLACE)
-    run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert path.stat().st_mode & 0o777 == 0o640
     assert os.getxattr(path, "user.note") == b"kept"
 
@@ -365,7 +367,7 @@ def test_comment_stays_and_forbids_appending(
 ) -> None:
     path = make_comic(comment=comment)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert edit.strategy is (Strategy.REPLACE if comment else Strategy.APPEND)
     with open_archive(path) as archive:
         assert archive.comment == comment
@@ -381,7 +383,7 @@ def test_undo_restores_foreign_bytes_around_the_archive(
     path.write_bytes(b"junk" * 99 + content if where == "before" else content + b"junk" * 99)
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert edit.strategy is Strategy.REPLACE
     assert pages_of(path) == pages
     assert tags_of(path) == NEW_XML
@@ -417,7 +419,7 @@ def test_streamed_zip_with_data_descriptors_keeps_every_page(
             archive.writestr("ComicInfo.xml", OLD_XML)
     pages, before = pages_of(path), sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert pages_of(path) == pages
     run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == before
@@ -432,7 +434,7 @@ def test_zip64_archive_is_replaced_and_stays_readable(tmp_path: Path, policy: Ta
                 member.write(os.urandom(2_000))
     pages, before = pages_of(path), sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert pages_of(path) == pages
     assert tags_of(path) == NEW_XML
     run_alone(undo_edit(receipt, guard=no_guard))
@@ -444,7 +446,7 @@ def test_symbolic_link_is_not_written_through(make_comic: ComicMaker, tmp_path: 
     link.symlink_to(path)
     edit = plan_edit(link, {"ComicInfo.xml": NEW_XML})
     with pytest.raises(UnsupportedArchive):
-        run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+        run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert tags_of(path) == OLD_XML
 
 
@@ -461,7 +463,7 @@ def test_content_change_and_undo_move_the_modification_time(
     path = make_comic()
     os.utime(path, (1_000, 1_000))
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert path.stat().st_mtime > 1_000
     os.utime(path, (1_000, 1_000))
     run_alone(undo_edit(receipt, guard=no_guard))
@@ -471,5 +473,5 @@ def test_content_change_and_undo_move_the_modification_time(
 def test_quick_read_sees_the_appended_tags(make_comic: ComicMaker, tmp_path: Path) -> None:
     path = make_comic()
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
-    run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     assert read_metadata_members(path, {"comicinfo.xml"}).members == {"ComicInfo.xml": NEW_XML}

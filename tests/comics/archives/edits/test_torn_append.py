@@ -48,7 +48,7 @@ READERS = {
 class Append:
     """One append, with the bytes before and after it."""
 
-    def __init__(self, path: Path, keep: Path) -> None:
+    def __init__(self, path: Path, keep: tuple[Path, ...]) -> None:
         self.path = path
         self.keep = keep
         self.old = path.read_bytes()
@@ -90,7 +90,7 @@ class Append:
 
 @pytest.fixture(params=[5, PAGES_FOR_WIDE_TAIL], ids=["small", "widest tail"])
 def torn(request: pytest.FixtureRequest, make_comic: ComicMaker, tmp_path: Path) -> Append:
-    return Append(make_comic(pages=request.param, page_bytes=700), tmp_path / "keep")
+    return Append(make_comic(pages=request.param, page_bytes=700), (tmp_path / "keep",))
 
 
 def tags_by_zipfile(path: Path) -> bytes:

@@ -87,7 +87,7 @@ def pages_in(path: Path) -> list[bytes]:
 
 def carried_out_and_undone(path: Path, edit: Edit, check: Callable[[], None]) -> None:
     before = path.read_bytes()
-    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=path.parent / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=no_guard, keep=(path.parent / "keep",)))
     check()
     assert verify_archive(path).is_sound
     run_alone(undo_edit(receipt, guard=no_guard))
@@ -205,6 +205,6 @@ def test_the_comment_survives_a_rebuild(tmp_path: Path) -> None:
     path.write_bytes(drawn_zip(members, b'{"ComicBookInfo/1.0": {}}'))
     with open_salvaged(path, Limits()) as saved:
         edit = plan_rebuild(path, saved, ())
-    run_alone(apply_edit(edit, guard=no_guard, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
     with zipfile.ZipFile(path) as archive:
         assert archive.comment == b'{"ComicBookInfo/1.0": {}}'

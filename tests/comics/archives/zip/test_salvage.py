@@ -74,7 +74,7 @@ def test_all_members_are_salvaged_if_only_the_directory_is_missing(
         assert [record.name for record in saved.records] == [*PAGES, "ComicInfo.xml"]
         assert (saved.lost, saved.is_complete) == ((), False)
         edit = plan_rebuild(path, saved, ())
-    run_alone(apply_edit(edit, guard=free, keep=tmp_path / "keep"))
+    run_alone(apply_edit(edit, guard=free, keep=(tmp_path / "keep",)))
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}
@@ -86,7 +86,7 @@ def test_a_rebuild_is_undone_to_the_byte(tmp_path: Path) -> None:
     path = put(tmp_path, damaged)
     with open_salvaged(path, Limits()) as saved:
         edit = plan_rebuild(path, saved, [("p6.jpg", b"from a copy")])
-    receipt = run_alone(apply_edit(edit, guard=free, keep=tmp_path / "keep"))
+    receipt = run_alone(apply_edit(edit, guard=free, keep=(tmp_path / "keep",)))
     with zipfile.ZipFile(path) as archive:
         assert archive.read("p6.jpg") == b"from a copy"
     run_alone(undo_edit(receipt, guard=free))
@@ -97,9 +97,9 @@ def test_a_rebuild_that_a_crash_cut_short_is_finished(tmp_path: Path) -> None:
     path = put(tmp_path, without_directory(packed()))
     with open_salvaged(path, Limits()) as saved:
         edit = plan_rebuild(path, saved, ())
-    assert finish_interrupted_edit(edit, keep=tmp_path / "keep") is None
-    done = run_alone(apply_edit(edit, guard=free, keep=tmp_path / "keep"))
-    assert finish_interrupted_edit(edit, keep=tmp_path / "keep") == done
+    assert finish_interrupted_edit(edit, keep=(tmp_path / "keep",)) is None
+    done = run_alone(apply_edit(edit, guard=free, keep=(tmp_path / "keep",)))
+    assert finish_interrupted_edit(edit, keep=(tmp_path / "keep",)) == done
 
 
 def test_a_cut_off_archive_keeps_what_came_before_and_names_what_is_cut(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_mutated_archives_end_and_saved_members_are_sound(tmp_path: Path) -> Non
         try:
             with open_salvaged(path, Limits()) as saved:
                 edit = plan_rebuild(path, saved, ())
-            run_alone(apply_edit(edit, guard=free, keep=tmp_path / "keep"))
+            run_alone(apply_edit(edit, guard=free, keep=(tmp_path / "keep",)))
         except ComicMaintainerError:
             continue
         with zipfile.ZipFile(path) as archive:

@@ -2,7 +2,7 @@
 
     edit = plan_edit(path, {"ComicInfo.xml": content})      # nothing is written
     journal.store(edit.to_json())
-    receipt = await apply_edit(edit, guard=still_ours, keep=folder)
+    receipt = await apply_edit(edit, guard=still_ours, keep=folders)
     journal.confirm(receipt.to_json())
     await undo_edit(receipt, guard=still_ours)
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits import append_writer
@@ -58,9 +58,10 @@ Guard = Callable[[], None]
 DEFAULT_LIMITS = Limits()
 
 
-async def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
-    """Carry the edit out, durably; `keep` is the folder for bytes that a replace's undo needs.
+async def apply_edit(edit: Edit, *, guard: Guard, keep: Sequence[Path]) -> Receipt:
+    """Carry the edit out, durably.
 
+    `keep` are folders for bytes that a replace's undo needs: the first that can be written is used.
     `guard` is called at least once; the last call is right before the change becomes final. On any
     error the file is as it was before, or `finish_interrupted_edit` finds that the change was made.
 
@@ -102,6 +103,8 @@ async def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
         if is_undone:
             await FileSync(descriptor, path)  # an earlier attempt may have ended before its own
             return identity
+        if receipt.kept is None and receipt.strategy.makes_new_file:
+            raise UndoRefused("the bytes to undo its change were not kept", path=path)
         if receipt.kept is not None:
             restore(
                 descriptor,
@@ -116,7 +119,7 @@ async def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
     return FileIdentity.of(path)
 
 
-def finish_interrupted_edit(edit: Edit, *, keep: Path) -> Receipt | None:
+def finish_interrupted_edit(edit: Edit, *, keep: Sequence[Path]) -> Receipt | None:
     """After a crash, return the receipt if the stored edit was made, else None.
 
     The remains of an interrupted attempt (an unfinished tail, a temporary, kept bytes) are
@@ -135,7 +138,7 @@ def finish_interrupted_edit(edit: Edit, *, keep: Path) -> Receipt | None:
         if edit.after_mark.is_on(descriptor):
             os.fsync(descriptor)
             identity = FileIdentity.of_stat(os.fstat(descriptor))
-            kept = find_kept(edit.recipe, _kept_path(keep, edit.token)) if edit.recipe else None
+            kept = find_kept(edit.recipe, _kept_paths(keep, edit.token)) if edit.recipe else None
             return _receipt(edit, identity, kept)
         if edit.before_mark.is_on(descriptor):
             _remove_left(edit, keep)
@@ -168,13 +171,12 @@ def _tail_of(edit: Edit) -> Tail:
 
 
 def _replace(
-    edit: Edit, archive: LaidOutZip, descriptor: int, *, guard: Guard, keep: Path
+    edit: Edit, archive: LaidOutZip, descriptor: int, *, guard: Guard, keep: Sequence[Path]
 ) -> Receipt:
     path = edit.path
     layout = layout_of(path, archive, edit.members, edit.modified_dos)
     _require_layout(edit, archive, mark_of_rewritten(layout))
-    kept_path = _kept_path(keep, edit.token)
-    kept = keep_bytes(descriptor, edit.recipe, kept_path)
+    kept = keep_bytes(descriptor, edit.recipe, _kept_paths(keep, edit.token))
     is_final = False
     try:
         with SiblingFile.create(path, token=edit.token) as new:
@@ -188,7 +190,7 @@ def _replace(
         # After the rename was tried its outcome is unknown, and `finish_interrupted_edit` decides
         # by the bytes.
         if not is_final:
-            _discard(kept_path)
+            _discard(kept.path)
         raise
     return _receipt(edit, FileIdentity.of(path), kept)
 
@@ -246,16 +248,16 @@ def _repair_tail(edit: Edit, descriptor: int) -> None:
     raise FileChanged("it is neither the old archive nor the planned one", path=path)
 
 
-def _remove_left(edit: Edit, keep: Path) -> None:
+def _remove_left(edit: Edit, keep: Sequence[Path]) -> None:
     """Remove the temporary and the kept bytes that an attempt without effect left behind."""
     temporary = edit.path.with_name(temporary_name(edit.path.name, edit.token))
-    for left in (temporary, _kept_path(keep, edit.token)):
+    for left in (temporary, *_kept_paths(keep, edit.token)):
         if os.path.lexists(left):
             left.unlink(missing_ok=True)
 
 
-def _kept_path(keep: Path, token: str) -> Path:
-    return keep / f"{token}.kept"
+def _kept_paths(keep: Sequence[Path], token: str) -> list[Path]:
+    return [folder / f"{token}.kept" for folder in keep]
 
 
 def _discard(path: Path) -> None:

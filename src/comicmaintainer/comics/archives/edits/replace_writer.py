@@ -7,26 +7,58 @@ it in place; the folder is synced. The path names a whole archive at every momen
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.edit import ContentMark, Kept, Recipe, hash_range
 from comicmaintainer.comics.archives.edits.locked_file import require_identity
 from comicmaintainer.comics.archives.edits.zip_layout import Copied, Piece
-from comicmaintainer.errors import UndoRefused
+from comicmaintainer.errors import (
+    FileMissing,
+    NotAComicPath,
+    ReadOnlyStorage,
+    TargetExists,
+    UndoRefused,
+)
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.siblings import SiblingFile
 
+LOGGER = logging.getLogger(__name__)
 
-def keep_bytes(source: int, recipe: Recipe, target: Path) -> Kept:
-    """Store, durably under the name `target`, every byte of the old archive the new one lacks.
+NOT_WRITABLE = (ReadOnlyStorage, FileMissing, TargetExists)
+"""The errors of a folder that can't be made or written: no permission, or a file has its name."""
+
+
+def keep_bytes(source: int, recipe: Recipe, targets: Sequence[Path]) -> Kept:
+    """Store, durably, every byte of the old archive the new one lacks.
+
+    It gets the first name of `targets` that can be written.
 
     Raises:
         DiskFull, ReadOnlyStorage, StorageFailed.
     """
+    *others, last = targets
+    for target in others:
+        try:
+            return _keep(source, recipe, target)
+        except NOT_WRITABLE as error:
+            LOGGER.info("%s; what undo needs is kept in %s", error, last.parent)
+    return _keep(source, recipe, last)
+
+
+def find_kept(recipe: Recipe, targets: Sequence[Path]) -> Kept | None:
+    """The bytes that `keep_bytes` stored before a crash, or None if they are not complete."""
+    found = (_found(recipe, target) for target in targets)
+    return next((kept for kept in found if kept is not None), None)
+
+
+def _keep(source: int, recipe: Recipe, target: Path) -> Kept:
     make_folder(target.parent)
     with SiblingFile.create(target) as kept:
         position = 0
@@ -34,6 +66,9 @@ def keep_bytes(source: int, recipe: Recipe, target: Path) -> Kept:
             if is_kept:
                 kept.append_range(source, position, length)
             position += length
+        # Its age decides when it expires, so its time must be ours, not that of a file server.
+        now_ns = time.time_ns()
+        os.utime(kept.descriptor, ns=(now_ns, now_ns))
         kept.sync()
         with storage_errors(target):
             sha256 = hash_range(kept.descriptor, 0, kept.size_bytes)
@@ -41,12 +76,13 @@ def keep_bytes(source: int, recipe: Recipe, target: Path) -> Kept:
     return Kept(target, sha256, recipe)
 
 
-def find_kept(recipe: Recipe, target: Path) -> Kept | None:
-    """The bytes that `keep_bytes` stored before a crash, or None if they are not complete."""
+def _found(recipe: Recipe, target: Path) -> Kept | None:
     try:
-        descriptor = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+        descriptor = open_regular(target, os.O_RDONLY | os.O_NOFOLLOW)
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except NotAComicPath:
+        return None  # not ours: others may write to the share
     try:
         size_bytes = os.fstat(descriptor).st_size
         if size_bytes != sum(length for is_kept, _, length in recipe if is_kept):
@@ -112,9 +148,13 @@ def restore(
         DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
     """
     try:
-        kept_file = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
+        kept_file = open_regular(kept.path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError as error:
-        raise UndoRefused("the bytes kept to undo its change are gone", path=path) from error
+        raise UndoRefused(
+            f"the bytes kept to undo its change are gone from {kept.path}", path=path
+        ) from error
+    except NotAComicPath as error:
+        raise UndoRefused("the bytes kept to undo its change are damaged", path=path) from error
     except OSError as error:
         raise translated(error, kept.path) from error
     try:
