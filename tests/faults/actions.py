@@ -40,7 +40,6 @@ from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, 
 from comicmaintainer.filesystem.shared_steps import Steps, run_alone, run_together
 from comicmaintainer.filesystem.temporaries import new_token, sweep_temporaries
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
-from comicmaintainer.operations.changes.holds import LOCK_NAME, Holds
 from comicmaintainer.operations.changes.moves import move_file, receipt_of, undo_move
 from comicmaintainer.operations.changes.written_file import (
     Writing,
@@ -74,7 +73,6 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.library = folder / "library"
         self.keep = self.library / ".comicmaintainer" / "keep"
-        self.holds = Holds(folder / LOCK_NAME)
         self.intent = folder / "intent.json"
         self.facts = folder / "facts.json"
         self.comic = self.library / "comic.cbz"
@@ -298,7 +296,7 @@ def _convert(scene: Scene) -> None:
 
 
 def _write(scene: Scene, writing: Writing) -> None:
-    run_alone(write(scene.beside, writing, NEW_JSON, guard=_free, holds=scene.holds))
+    run_alone(write(scene.beside, writing, NEW_JSON, guard=_free))
 
 
 def _make_tar(scene: Scene, pages: dict[str, bytes]) -> None:

@@ -250,24 +250,6 @@ def test_a_root_is_watched_where_it_is_on_a_disk_of_the_host(
     assert not hosts[PC].should_watch(archive.parent)
 
 
-def test_hosts_that_can_write_where_a_file_is_are_named(
-    opened: Opened, clock: Clock, archive: Path, tmp_path: Path
-) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    nas = of_host(opened(NAS), clock, archive, other)
-    pc = of_host(opened(PC), clock, archive)
-    inside, elsewhere = archive / "Owl 1.cbz", other / "Elm 1.cbz"
-    assert nas.here()
-    assert nas.other_writers(inside, elsewhere) == []
-    assert pc.here()
-    assert nas.other_writers(inside) == [PC]
-    assert nas.other_writers(elsewhere) == []
-    assert nas.other_writers(elsewhere, inside) == [PC]
-    clock.advance(FRESH_S + 1)
-    assert nas.other_writers(inside) == []
-
-
 def test_hosts_are_listed_with_their_roots_release_and_clock(
     opened: Opened, clock: Clock, archive: Path
 ) -> None:

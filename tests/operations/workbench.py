@@ -45,7 +45,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.changes.holds import LOCK_NAME, Holds
+from comicmaintainer.operations.changes.holds import LOCK_NAME, LocalHolds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
@@ -126,7 +126,7 @@ class Workbench:
             folder_writers=FolderWriters(self.database),
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             kept_parts=KeptParts(roots, folder / "config" / "keep"),
-            holds=Holds(folder / "config" / LOCK_NAME),
+            holds=LocalHolds(folder / "config" / LOCK_NAME),
             now=self.clock,
             **context,
         )

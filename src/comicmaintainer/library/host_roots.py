@@ -113,18 +113,6 @@ class HostRoots:
         root = self._root_of(os.fspath(path), self._database.rows(_KNOWN))
         return path.parent.is_dir() if root is None else root["path"] in here
 
-    def other_writers(self, *paths: Path) -> list[str]:
-        """Return the other hosts that can write in the root of any of these files, by name.
-
-        Raises:
-            DatabaseError: the database can't be used.
-        """
-        known = self._database.rows(_KNOWN)
-        roots = [self._root_of(os.fspath(path), known) for path in paths]
-        root_ids = {root["root_id"] for root in roots if root is not None}
-        rows = self._writers_elsewhere(self._database, self._now())
-        return sorted({row["host"] for row in rows if row["root_id"] in root_ids})
-
     def should_watch(self, root: Path) -> bool:
         """Whether this host should watch a root: it has it, and none has it on a disk of its own.
 

@@ -33,8 +33,9 @@ from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.changes.holds import Holds
+from comicmaintainer.operations.changes.holds import Holds, Item
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
+from comicmaintainer.operations.changes.steps import StepTools
 from comicmaintainer.operations.identified_issues import IdentifiedIssues
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.settings import HardLinks, TagWrite
@@ -120,6 +121,10 @@ class OperationContext:
             FolderProtected.
         """
         (self.protection or self.protected).require(paths)
+
+    def step_tools(self, item: Item | None = None) -> StepTools:
+        """Return what the steps of an item need, or those that a crash interrupted."""
+        return StepTools(self.kept_parts, self.holds, item)
 
     def ahead(self, paths: Sequence[str]) -> OperationContext:
         """Return the context for items of these files that are planned together, right now."""

@@ -30,8 +30,9 @@ from comicmaintainer.library.repeated_pages.page_search import PageSearch
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
-from comicmaintainer.operations.changes.holds import LOCK_NAME, Holds
+from comicmaintainer.operations.changes.holds import LOCK_NAME, LocalHolds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
+from comicmaintainer.operations.changes.shared_holds import SharedHolds
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
 from comicmaintainer.operations.fact_processes import open_fact_processes
@@ -76,12 +77,7 @@ class WorkerTools:
             roots=roots,
             catalogue=services.catalogue,
             journal=services.journal,
-            journal_batch=JournalBatch(
-                services.database,
-                now=services.now,
-                deferred=True,
-                other_writers=None if hosts is None else hosts.other_writers,
-            ),
+            journal_batch=JournalBatch(services.database, now=services.now, deferred=True),
             trash=services.trash,
             scan=LibraryScan(
                 services.database,
@@ -110,7 +106,11 @@ class WorkerTools:
             folder_writers=FolderWriters(services.database),
             writes_series_json=lambda: services.chosen_settings.series_json is SeriesJson.ON,
             kept_parts=services.kept_parts,
-            holds=Holds(settings.config_dir / LOCK_NAME),
+            holds=(
+                LocalHolds(settings.config_dir / LOCK_NAME)
+                if hosts is None
+                else SharedHolds(services.database, now=services.now)
+            ),
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
             duplicate_dir=settings.duplicate_dir,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import Conflict, DatabaseError, FolderProtected
+from comicmaintainer.errors import DatabaseError, FolderProtected
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
@@ -93,24 +93,6 @@ def test_a_write_into_a_protected_folder_leaves_the_other_items_of_its_group(
     stored = [row.path_before for row in journal.open_changes()]
     assert stored == [paths[0], paths[2]]
     assert [row.path_before for rows in (first, last) for row in rows] == stored  # type: ignore[union-attr]
-
-
-def test_a_copy_goes_only_where_no_other_host_could_move_the_one_that_stays(
-    database: Database, journal: Journal
-) -> None:
-    asked: list[tuple[Path, ...]] = []
-
-    def other_writers(*paths: Path) -> list[str]:
-        asked.append(paths)
-        return ["nas"]
-
-    journal_batch = JournalBatch(database, now=clock, other_writers=other_writers)
-    moved = PlannedChange("trash", "/a", "/trash/a", {"kept": "/b"})
-    with pytest.raises(Conflict, match=r"Other hosts can write here too \(nas\)"):
-        journal_batch.plan([moved])
-    assert asked == [(Path("/a"), Path("/b"))]
-    journal_batch.plan([change("/a")]).take()  # without a copy that must stay
-    assert len(asked) == 1
 
 
 def test_confirmations_come_with_the_next_plan_or_the_flush(

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.errors import FileBusy, FileChanged
-from comicmaintainer.filesystem.shared_steps import run_alone
+from comicmaintainer.filesystem.shared_steps import FolderSync, run_alone
 from comicmaintainer.jobs.model import ClaimedItem, Outcome
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.file_change import trash_change
-from comicmaintainer.operations.changes.holds import Holds
+from comicmaintainer.operations.changes.holds import LocalHolds
 from comicmaintainer.operations.changes.kept_copy import alone, held
+from comicmaintainer.operations.items.open_changes import settle_given_up
 from comicmaintainer.operations.runners import build_runners
 from tests.operations.workbench import Guard, Workbench, details, outcome_of
 
@@ -96,11 +97,7 @@ def test_a_move_refuses_the_file_itself_for_the_kept_copy(bench: Workbench) -> N
     os.link(path, link)
     change = trash_change(path, bench.folder / "t.cbz", "It is a copy.", kept=link)
     with pytest.raises(FileChanged):
-        run_alone(
-            change.apply(
-                guard=lambda: None, keep=bench.context.kept_parts, holds=bench.context.holds
-            )
-        )
+        run_alone(change.apply(guard=lambda: None, tools=bench.context.step_tools()))
     assert path.exists()
 
 
@@ -139,8 +136,58 @@ def test_jobs_that_keep_each_others_copy_at_one_moment_leave_one(bench: Workbenc
     assert bench.journal.open_changes() == []
 
 
+def test_the_last_of_two_that_go_at_one_moment_comes_back(bench: Workbench) -> None:
+    first, second = copies(bench, "a.cbz", "b.cbz")
+    change = trash_change(first, bench.folder / "t" / "a.cbz", "It is a copy.", kept=second)
+    tools = bench.context.step_tools()
+    steps = change.apply(guard=lambda: None, tools=tools)
+    # As if this process had been stopped right before the move, until its holds had ended.
+    while not isinstance(steps.send(None), FolderSync):
+        pass
+    assert not first.exists()
+    second.unlink()
+    with pytest.raises(FileBusy, match="went at the same moment"):
+        run_alone(steps)
+    assert comics(bench) == ["a.cbz"]
+    assert not (bench.folder / "t").exists()
+
+
+def test_a_copy_that_went_before_a_crash_comes_back_if_the_kept_one_has_gone_since(
+    bench: Workbench,
+) -> None:
+    first, second = copies(bench, "a.cbz", "b.cbz")
+    bench.submit("duplicates", [first], {**TRASH, "keep": str(second)})
+    bench.die_at("applied trash")
+    assert comics(bench) == ["b.cbz"]
+    second.unlink()
+    bench.recover()
+    assert comics(bench) == ["a.cbz"]
+    assert bench.journal.open_changes() == []
+    assert bench.trash.entries() == []
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_process_that_moves_a_copy_after_it_was_given_up_and_dies_loses_nothing(
+    bench: Workbench, *, is_kept: bool
+) -> None:
+    first, second = copies(bench, "a.cbz", "b.cbz")
+    target = bench.trash.place_for(first)
+    change = trash_change(first, target, "It is a copy.", kept=second)
+    change_id = bench.journal.plan(change.planned("job", 1))
+    bench.journal.abandon(change_id, "It was not begun.")
+    target.parent.mkdir(parents=True)
+    first.rename(target)
+    if not is_kept:
+        second.unlink()
+    settle_given_up(bench.context, ("job", 1))
+    settle_given_up(bench.context, ("job", 1))
+    assert comics(bench) == (["b.cbz"] if is_kept else ["a.cbz"])
+    applied = [one for one in bench.journal.changes_of_item("job", 1) if one.state == "applied"]
+    assert [one.path_now for one in applied] == ([str(target)] if is_kept else [])
+
+
 def test_who_needs_a_held_copy_has_to_wait_and_others_need_not(tmp_path: Path) -> None:
-    holds = Holds(tmp_path / "lock")
+    holds = LocalHolds(tmp_path / "lock")
     one, two, three = (tmp_path / name for name in ("1", "2", "3"))
     for path in (one, two, three):
         path.write_bytes(b"")

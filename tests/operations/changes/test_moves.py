@@ -237,11 +237,6 @@ def test_a_copy_that_was_half_moved_stays_where_its_kept_one_has_gone(
     shutil.copy2(path, target)
     kept.unlink()
     change = bench.journal.get(change_id)
-    assert (
-        finish_interrupted_step(
-            COMICS, change, path, keep=bench.context.kept_parts, holds=bench.context.holds
-        )
-        is None
-    )
+    assert finish_interrupted_step(COMICS, change, path, tools=bench.context.step_tools()) is None
     assert path.exists()
     assert not target.exists()

@@ -10,7 +10,6 @@ import pytest
 from comicmaintainer.errors import FileBusy, FileChanged, FileMissing, OutsideLibrary, UndoRefused
 from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.filesystem.temporaries import temporary_name
-from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.written_file import (
     Writing,
     content_of,
@@ -35,8 +34,7 @@ def free() -> None:
 
 def written(path: Path, before: bytes | None, guard: Callable[[], None] = free) -> Writing:
     writing = Writing.planned(path, before, NEW, TOKEN)
-    holds = Holds(path.parents[1] / "lock")
-    run_alone(write(path, writing, NEW, guard=guard, holds=holds))
+    run_alone(write(path, writing, NEW, guard=guard))
     return Writing.from_json(writing.to_json())
 
 

@@ -24,8 +24,6 @@ from comicmaintainer.comics.metadata import FieldChange
 from comicmaintainer.comics.metadata.series_json import NewSeriesJson
 from comicmaintainer.library.catalogue.model import DuplicateBy
 from comicmaintainer.library.journal import PlannedChange
-from comicmaintainer.library.kept_parts import KeptParts
-from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.steps import (
     CreateStep,
     EditStep,
@@ -33,6 +31,7 @@ from comicmaintainer.operations.changes.steps import (
     MarkStep,
     MoveStep,
     Step,
+    StepTools,
     WriteStep,
 )
 
@@ -93,15 +92,13 @@ class FileChange:
             seq=seq,
         )
 
-    async def apply(self, *, guard: Guard, keep: KeptParts, holds: Holds) -> dict[str, Any]:
+    async def apply(self, *, guard: Guard, tools: StepTools) -> dict[str, Any]:
         """Carry out the change; return the receipt.
-
-        `keep` has the folders for the parts of replaced archives that undo needs.
 
         Raises:
             ComicMaintainerError: as the step, and whatever `guard` raises.
         """
-        return await self.step.apply(self.source, self.target, guard=guard, keep=keep, holds=holds)
+        return await self.step.apply(self.source, self.target, guard=guard, tools=tools)
 
 
 def written_by(changes: Iterable[FileChange]) -> Iterator[Path]:

@@ -1,17 +1,19 @@
 """Holds on files for the time of a block: one block holds a file alone, or several together.
 
-They are bytes of one file beside the database, at offsets derived from device and inode. So they
-apply to a file under any of its paths, and on filesystems without locks, and end with the process.
+Processes of one host use bytes of a file (`LocalHolds`), hosts that share a database use rows of it
+(`shared_holds`). Whoever holds a file asks for nothing else meanwhile, so nobody waits: a hold that
+can't be had is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from comicmaintainer.errors import FileBusy
 from comicmaintainer.filesystem import byte_locks
@@ -20,6 +22,9 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 
 LOCK_NAME = "kept-copies.lock"
 PLACES = 1 << 62
+
+Item = tuple[str, int]
+"""The id of a job and the seq of its item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +36,45 @@ class HeldFile:
     is_shared: bool = False
 
 
-class Holds:
-    """The holds of all processes that use the lock file `lock`."""
+class Holds(Protocol):
+    """The holds of all who work on the library."""
+
+    def hold(
+        self, files: Sequence[HeldFile], item: Item | None = None
+    ) -> AbstractContextManager[None]:
+        """Hold all of these files during the block.
+
+        An earlier attempt of `item` that may still be alive on another host is no obstacle.
+
+        Raises:
+            FileBusy: another block holds one of them.
+            StorageError, DatabaseError.
+        """
+
+    def end_dead(self, settle: Callable[[Item], None]) -> None:
+        """End the holds of processes of this host that are certainly gone.
+
+        `settle` is called first for the item of each: nobody can go on with that attempt any more.
+
+        Raises:
+            DatabaseError, and whatever `settle` raises; that hold stays.
+        """
+
+
+class LocalHolds:
+    """Bytes of the file `lock`, at offsets derived from device and inode.
+
+    So they apply to a file under any of its paths, and on filesystems without locks, and end with
+    the process.
+    """
 
     def __init__(self, lock: Path) -> None:
         self._lock = lock
 
     @contextmanager
-    def hold(self, files: Sequence[HeldFile]) -> Iterator[None]:
-        """Hold all of these files during the block.
-
-        Raises:
-            FileBusy: another block holds one of them.
-            StorageError.
-        """
+    def hold(self, files: Sequence[HeldFile], item: Item | None = None) -> Iterator[None]:
+        """See Holds."""
+        del item  # its earlier attempt on this host must have ended
         make_folder(self._lock.parent)
         with storage_errors(self._lock):
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -59,6 +89,9 @@ class Holds:
             yield
         finally:
             os.close(descriptor)
+
+    def end_dead(self, settle: Callable[[Item], None]) -> None:
+        """See Holds; the kernel has ended them."""
 
 
 def _byte_of(inode: tuple[int, int]) -> int:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Self
 
 from comicmaintainer.database import Database, Turn
-from comicmaintainer.errors import Conflict, FolderProtected
+from comicmaintainer.errors import FolderProtected
 from comicmaintainer.filesystem.shared_steps import JointStep
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
@@ -83,21 +82,11 @@ class _Request:
 
 
 class JournalBatch:
-    """The batch that all threads of a process share; with `deferred`, only `flush` commits.
-
-    `other_writers(*paths)` names the other hosts that can write where any of the files is; None if
-    there is only this host.
-    """
+    """The batch that all threads of a process share; with `deferred`, only `flush` commits."""
 
     def __init__(
-        self,
-        database: Database,
-        *,
-        now: Callable[[], float],
-        deferred: bool = False,
-        other_writers: Callable[..., Sequence[str]] | None = None,
+        self, database: Database, *, now: Callable[[], float], deferred: bool = False
     ) -> None:
-        self._other_writers = other_writers
         self.protected = ProtectedFolders(database)
         self._database = database
         self._now = now
@@ -111,26 +100,8 @@ class JournalBatch:
         self._identified: list[tuple[int, IdentifiedFile]] = []
 
     def plan(self, changes: Sequence[PlannedChange]) -> StoredIntents:
-        """Return the step that stores the intents of one item.
-
-        Raises:
-            Conflict: another host could move the copy away that is to stay; nothing is stored.
-        """
-        for change in changes:
-            if "kept" in change.intent:
-                self._require_alone(Path(change.path_before), Path(change.intent["kept"]))
+        """Return the step that stores the intents of one item."""
         return StoredIntents(self, changes)
-
-    def _require_alone(self, moved: Path, kept: Path) -> None:
-        # A copy that stays is held by a lock that only this host sees; see kept_copy.
-        others = None if self._other_writers is None else self._other_writers(moved, kept)
-        if others:
-            raise Conflict(
-                f"Other hosts can write here too ({', '.join(others)}), and each could remove the"
-                " copy that the other keeps. Stop their workers, or give them the folder"
-                " read-only; a minute later this copy can go.",
-                path=moved,
-            )
 
     def store(self, intents: Sequence[Sequence[PlannedChange]]) -> Sequence[Sequence[Change]]:
         """Store the intents of several items durably and return their rows, in order.

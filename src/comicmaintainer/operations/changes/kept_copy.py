@@ -15,12 +15,12 @@ from pathlib import Path
 from comicmaintainer.errors import FileBusy, FileChanged, FileMissing
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
-from comicmaintainer.operations.changes.holds import HeldFile, Holds
+from comicmaintainer.operations.changes.holds import HeldFile, Holds, Item
 
 
 @contextmanager
-def held(holds: Holds, moved: Path, kept: Path) -> Iterator[None]:
-    """Prevent other users of `holds` from moving `kept` during the block.
+def held(holds: Holds, moved: Path, kept: Path, item: Item | None = None) -> Iterator[None]:
+    """Prevent other items than `item` from moving `kept` during the block.
 
     Raises:
         FileChanged: `kept` does not exist, or is the same file as `moved`.
@@ -29,23 +29,36 @@ def held(holds: Holds, moved: Path, kept: Path) -> Iterator[None]:
     """
     before = _inodes(moved, kept)
     files = [HeldFile(moved, before[0]), HeldFile(kept, before[1], is_shared=True)]
-    with holds.hold(files):
+    with holds.hold(files, item):
         if _inodes(moved, kept) != before:
             raise FileBusy(f"it or {kept} was replaced at the same moment; try again", path=moved)
         yield
 
 
 @contextmanager
-def alone(holds: Holds, moved: Path) -> Iterator[None]:
-    """Prevent others from moving or keeping this file during the block.
+def alone(holds: Holds, moved: Path, item: Item | None = None) -> Iterator[None]:
+    """Prevent other items than `item` from moving or keeping this file during the block.
 
     Raises:
         FileBusy, FileMissing, StorageError.
     """
     with storage_errors(moved):
         status = moved.stat()
-    with holds.hold([HeldFile(moved, (status.st_dev, status.st_ino))]):
+    with holds.hold([HeldFile(moved, (status.st_dev, status.st_ino))], item):
         yield
+
+
+def is_kept(kept: Path) -> bool:
+    """Tell whether the copy to keep can still be opened.
+
+    Raises:
+        StorageError.
+    """
+    try:
+        require_kept(kept)
+    except FileChanged:
+        return False
+    return True
 
 
 def require_kept(kept: Path) -> None:

@@ -56,7 +56,7 @@ def finish_interrupted_move(source: Path, target: Path, expected: FileIdentity) 
     at_target = FileIdentity.find(target)
     with storage_errors(source):
         is_across = at_target is not None and at_target.dev != device_above(source)
-    if at_target is None or not is_across or not _is_copy(at_target, expected):
+    if at_target is None or not is_across or not is_copy(at_target, expected):
         return finish_interrupted_rename(source, target, expected)
     if not os.path.lexists(source):
         return True
@@ -80,7 +80,7 @@ def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
     if at_source.place == at_target.place:
         is_left_over = source.lstat().st_nlink > 1
     else:
-        is_left_over = _is_copy(at_target, expected) and is_equal(source, target)
+        is_left_over = is_copy(at_target, expected) and is_equal(source, target)
     if is_left_over:
         with storage_errors(target):
             target.unlink()
@@ -189,7 +189,8 @@ def is_alias(one: Path, other: Path) -> bool:
         return False
 
 
-def _is_copy(found: FileIdentity, original: FileIdentity) -> bool:
+def is_copy(found: FileIdentity, original: FileIdentity) -> bool:
+    """Tell whether a file has the size and time of another one, as a copy with its times has."""
     return (found.size_bytes, found.mtime_ns) == (original.size_bytes, original.mtime_ns)
 
 

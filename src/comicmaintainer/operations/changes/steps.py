@@ -21,6 +21,7 @@ duplicate, and how it was found), `with` and `reason` (the other comic of a conf
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -34,20 +35,37 @@ from comicmaintainer.comics.archives.edits.editing import (
     finish_interrupted_edit,
     undo_edit,
 )
-from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
+from comicmaintainer.errors import (
+    ComicMaintainerError,
+    FileBusy,
+    FileChanged,
+    FileMissing,
+    UndoRefused,
+)
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
-from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck
+from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck, run_alone
 from comicmaintainer.filesystem.temporaries import new_token, temporary_name
-from comicmaintainer.library.journal import Change, PlannedChange
+from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.library.kept_parts import KeptParts
 from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves, written_file
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
-from comicmaintainer.operations.changes.holds import Holds
+from comicmaintainer.operations.changes.holds import Holds, Item
 from comicmaintainer.operations.changes.written_file import Writing
 from comicmaintainer.reading.comic_reader import ComicReader
 
+logger = logging.getLogger(__name__)
+
 Guard = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StepTools:
+    """What steps need besides files; `item` is whose steps they are, None after a crash."""
+
+    kept_parts: KeptParts
+    holds: Holds
+    item: Item | None = None
 
 
 class Action(StrEnum):
@@ -71,10 +89,11 @@ class EditStep:
         return {"action": Action.EDIT, "edit": self.edit.to_json()}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
+        self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
-        del source, target, holds
-        receipt = await apply_edit(self.edit, guard=guard, keep=keep.folders_for(self.edit.path))
+        del source, target
+        keep = tools.kept_parts.folders_for(self.edit.path)
+        receipt = await apply_edit(self.edit, guard=guard, keep=keep)
         return {"receipt": receipt.to_json()}
 
 
@@ -95,24 +114,28 @@ class MoveStep:
         return {"action": Action.MOVE, "identity": identity.to_json(), **kept}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
+        self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
-        del keep
-        if self.kept is None:
-            return await self._move(source, target, guard)
-        with kept_copy.held(holds, source, self.kept):
-            return await self._move(source, target, guard)
-
-    async def _move(self, source: Path, target: Path, guard: Guard) -> dict[str, Any]:
         expected = self.expected or FileIdentity.of(source)
+        kept = self.kept
+        if kept is None:
+            made = await moves.move_file(source, target, expected, guard=guard)
+            return moves.receipt_of(target, made)
 
         def guarded() -> None:
             guard()
-            if self.kept is not None:
-                kept_copy.require_kept(self.kept)
+            kept_copy.require_kept(kept)
 
-        made = await moves.move_file(source, target, expected, guard=guarded)
-        return moves.receipt_of(target, made)
+        with kept_copy.held(tools.holds, source, kept, tools.item):
+            made = await moves.move_file(source, target, expected, guard=guarded)
+            receipt = moves.receipt_of(target, made)
+            # Nothing keeps a process from being stopped right before its last step, for so long
+            # that its holds are worth nothing. So of two that remove each other's copy, the last
+            # one puts its own back.
+            if not kept_copy.is_kept(kept):
+                await _put_back(source, target, receipt)
+                raise FileBusy(f"{kept} went at the same moment; try again", path=source)
+        return receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +158,9 @@ class CreateStep:
         }
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
+        self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
-        del source, keep, holds
+        del source, tools
         self.write(guard)
         return _receipt_of_made(target)
 
@@ -154,12 +177,11 @@ class WriteStep:
         return {"action": Action.WRITE, **self._writing(source).to_json()}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
+        self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
-        del target, keep
-        await written_file.write(
-            source, self._writing(source), self.content, guard=guard, holds=holds
-        )
+        del target
+        with kept_copy.alone(tools.holds, source.parent, tools.item):
+            await written_file.write(source, self._writing(source), self.content, guard=guard)
         return {}
 
     def _writing(self, path: Path) -> Writing:
@@ -175,9 +197,9 @@ class MarkStep:
         return {"action": Action.MARK}
 
     async def apply(
-        self, source: Path, target: Path, *, guard: Guard, keep: KeptParts, holds: Holds
+        self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
-        del source, target, keep, holds
+        del source, target, tools
         await GuardCheck(guard)
         return {}
 
@@ -214,7 +236,7 @@ def device_of(change: Change) -> int | None:
 
 
 def finish_interrupted_step(
-    comics: ComicReader, change: Change, at: Path, *, keep: KeptParts, holds: Holds
+    comics: ComicReader, change: Change, at: Path, *, tools: StepTools
 ) -> dict[str, Any] | None:
     """Return the receipt of an intent that was carried out, None if the file is as before.
 
@@ -228,17 +250,22 @@ def finish_interrupted_step(
     match _action(change, FileChanged):
         case Action.EDIT:
             receipt = finish_interrupted_edit(
-                replace(Edit.from_json(intent["edit"]), path=at), keep=keep.folders_for(at)
+                replace(Edit.from_json(intent["edit"]), path=at),
+                keep=tools.kept_parts.folders_for(at),
             )
             return None if receipt is None else {"receipt": receipt.to_json()}
         case Action.MOVE:
             target = Path(change.path_now)
             identity = FileIdentity.from_json(intent["identity"])
             if "kept" in intent:
-                _finish_interrupted_return(at, target, identity, holds)
-            if moves.finish_interrupted_move(at, target, identity):
-                return moves.receipt_of(target, [])
-            return None
+                _finish_interrupted_return(at, target, identity, tools.holds)
+            if not moves.finish_interrupted_move(at, target, identity):
+                return None
+            moved = moves.receipt_of(target, [])
+            if "kept" in intent and not kept_copy.is_kept(Path(intent["kept"])):
+                run_alone(_put_back(at, target, moved))
+                return None
+            return moved
         case Action.CREATE:
             return _finish_interrupted_create(comics, at, Path(change.path_now), intent)
         case Action.WRITE:
@@ -296,6 +323,40 @@ async def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], P
     except FileMissing as error:
         raise UndoRefused("the file does not exist any more", path=target) from error
     return source
+
+
+def finish_given_up_move(change: Change) -> dict[str, Any] | None:
+    """Return the receipt of a move of a copy that was made after it was given up, else None.
+
+    For a process that was stopped right before the move, considered dead, and went on and died. If
+    the kept copy has gone meanwhile, the file is put back, and there is no receipt.
+
+    Raises:
+        TargetExists, StorageError.
+    """
+    source, target = Path(change.path_before), Path(change.path_now)
+    kept = change.intent.get("kept")
+    if change.state is not ChangeState.ABANDONED or kept is None:
+        return None
+    if os.path.lexists(source) or not os.path.lexists(target):
+        return None
+    if not moves.is_copy(
+        FileIdentity.of(target), FileIdentity.from_json(change.intent["identity"])
+    ):
+        return None  # another file has the name
+    receipt = moves.receipt_of(target, [])
+    if kept_copy.is_kept(Path(kept)):
+        return receipt
+    logger.warning("%s is put back: the copy to keep, %s, has gone", source, kept)
+    run_alone(_put_back(source, target, receipt))
+    return None
+
+
+async def _put_back(source: Path, target: Path, receipt: Mapping[str, Any]) -> None:
+    """Move a copy back that was just moved; nobody can object, so no guard is asked."""
+    made = [Path(folder) for folder in receipt["made"]]
+    left = FileSnapshot.from_json(receipt)
+    await moves.undo_move(source, target, left, made, guard=lambda: None)
 
 
 def _finish_interrupted_return(

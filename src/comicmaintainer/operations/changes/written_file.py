@@ -36,8 +36,6 @@ from comicmaintainer.filesystem.shared_steps import FileSync, FolderSync, GuardC
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.scan.mount_points import is_bare
-from comicmaintainer.operations.changes import kept_copy
-from comicmaintainer.operations.changes.holds import Holds
 
 CHANGED = "it was changed by someone else since, so it was left as it is"
 
@@ -111,12 +109,10 @@ def content_of(path: Path, *, most_bytes: int | None = None) -> bytes | None:
         return file.read() if most_bytes is None else file.read(most_bytes + 1)
 
 
-async def write(
-    path: Path, writing: Writing, content: bytes, *, guard: Callable[[], None], holds: Holds
-) -> None:
+async def write(path: Path, writing: Writing, content: bytes, *, guard: Callable[[], None]) -> None:
     """Write the file, durably; at every moment it is the old one or the new one.
 
-    The folder is held alone: jobs that write in one folder take turns.
+    Whoever calls it holds the folder alone: jobs that write in one folder take turns.
 
     Raises:
         FileBusy: someone else has written it since it was read, or is about to; try again.
@@ -124,9 +120,8 @@ async def write(
         StorageError, and whatever `guard` raises.
     """
     _require_straight(path.parent)
-    with kept_copy.alone(holds, path.parent):
-        _require_content(path, writing.before)
-        await _published(path, writing.before, content, guard, writing.token)
+    _require_content(path, writing.before)
+    await _published(path, writing.before, content, guard, writing.token)
 
 
 def finish_interrupted_write(path: Path, writing: Writing) -> bool:

@@ -15,7 +15,12 @@ from typing import Any
 
 from comicmaintainer.errors import FileChanged, FileMissing, UndoRefused
 from comicmaintainer.library.journal import Change, ChangeState
-from comicmaintainer.operations.changes.steps import device_of, finish_interrupted_step
+from comicmaintainer.operations.changes.holds import Item
+from comicmaintainer.operations.changes.steps import (
+    device_of,
+    finish_given_up_move,
+    finish_interrupted_step,
+)
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items.missing_disk import require_disk
 from comicmaintainer.operations.names import set_aside
@@ -47,8 +52,7 @@ def finish_open_changes(context: OperationContext, changes: Sequence[Change]) ->
                         context.comics,
                         change,
                         _at(source, gone_to),
-                        keep=context.kept_parts,
-                        holds=context.holds,
+                        tools=context.step_tools(),
                     )
             except (FileChanged, FileMissing) as error:
                 require_disk(context, source, error, seen_on=device_of(change))
@@ -57,6 +61,20 @@ def finish_open_changes(context: OperationContext, changes: Sequence[Change]) ->
         is_done = receipt is not None or change.state is ChangeState.APPLIED
         if is_done and source != target:
             gone_to[source] = target
+
+
+def settle_given_up(context: OperationContext, item: Item) -> None:
+    """Note what a dead process did for an item after its changes had been given up.
+
+    Raises:
+        DatabaseError, TargetExists, StorageError.
+    """
+    changes = context.journal.changes_of_item(*item)
+    applied = {change.path_now for change in changes if change.state is ChangeState.APPLIED}
+    for change in changes:
+        receipt = None if change.path_now in applied else finish_given_up_move(change)
+        if receipt is not None:
+            context.journal.confirm(context.journal.plan(change), receipt)
 
 
 def _note(

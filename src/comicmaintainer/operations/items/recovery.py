@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
-from comicmaintainer.operations.items.open_changes import finish_open_changes
+from comicmaintainer.operations.items.open_changes import finish_open_changes, settle_given_up
 from comicmaintainer.operations.names import set_aside
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Recovery:
         )
 
     def _finish(self, is_left: Callable[[list[Change]], bool]) -> int:
+        self._end_dead_holds()
         finished = 0
         open_because: dict[int, str] = {}
         for changes in self._open_items():
@@ -82,6 +84,13 @@ class Recovery:
         if finished:
             logger.info("Finished %d interrupted changes", finished)
         return finished
+
+    def _end_dead_holds(self) -> None:
+        """End the holds of dead processes of this host; note what they did too late."""
+        try:
+            self._context.holds.end_dead(partial(settle_given_up, self._context))
+        except ComicMaintainerError as error:
+            logger.warning("Files stay held: %s", error)
 
     def _open_items(self) -> Iterator[list[Change]]:
         after_id = 0
