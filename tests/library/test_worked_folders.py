@@ -21,7 +21,7 @@ def test_only_folders_outside_the_roots_are_named(database: Database, clock: Clo
 
 def test_many_files_of_one_folder_name_it_once(database: Database, clock: Clock) -> None:
     with database.transaction() as transaction:
-        writer = JournalWriter(transaction, clock())
+        writer = JournalWriter(transaction, clock(), None)
         for number in range(2500):
             writer.plan(PlannedChange("tags", f"/x/{number}.cbz"))
     assert folders_outside(database, []) == [Path("/x")]

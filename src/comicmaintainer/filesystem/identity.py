@@ -2,14 +2,16 @@
 
 Compared right before a change becomes final: if it differs from the plan, another program has
 changed the file and the change is refused. Its numbers always have the form of `stored_numbers`.
-A disk may have another device number each time it is mounted, so the device is not compared.
+A disk may have another device number each time it is mounted, so the device is not compared. Of
+another host, the inode is not compared either, and times only to the second: a share may show both
+otherwise.
 All comparisons of files with stored files or with each other use this module.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -17,18 +19,22 @@ from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.os_errors import translated
 from comicmaintainer.filesystem.stored_numbers import is_stored_form, stored_number
 
+_SECOND_NS = 10**9
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FileIdentity:
     """A file at one moment. If it is equal later, the file was neither replaced nor written.
 
-    The device does not count: the disk may have been mounted again since.
+    The device does not count: the disk may have been mounted again since. One that another host has
+    stored is foreign: only its size and the second of its time count.
     """
 
-    dev: int = field(compare=False)
+    dev: int
     ino: int
     size_bytes: int
     mtime_ns: int
+    is_foreign: bool = False
 
     def __post_init__(self) -> None:
         """Convert the numbers to the stored form, also those of an older journal."""
@@ -36,6 +42,26 @@ class FileIdentity:
             return
         for name in ("dev", "ino", "mtime_ns"):
             object.__setattr__(self, name, stored_number(getattr(self, name)))
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both are the same file, as far as that can be told."""
+        if not isinstance(other, FileIdentity):
+            return NotImplemented
+        return self.looks_like(other) and (
+            self.is_foreign or other.is_foreign or self.ino == other.ino
+        )
+
+    def __hash__(self) -> int:
+        """Return what is the same for equal ones."""
+        return hash((self.size_bytes, self.mtime_ns // _SECOND_NS))
+
+    def looks_like(self, other: FileIdentity) -> bool:
+        """Tell whether both have the same size and time, as a copy with its times has."""
+        unit = _SECOND_NS if self.is_foreign or other.is_foreign else 1
+        return (self.size_bytes, self.mtime_ns // unit) == (
+            other.size_bytes,
+            other.mtime_ns // unit,
+        )
 
     @property
     def place(self) -> tuple[int, int]:
@@ -45,9 +71,10 @@ class FileIdentity:
     def is_of_file(self, stored: FileIdentity) -> bool:
         """Whether this is the file `stored`, perhaps written since.
 
-        Under another device number, it must not have been written: inodes differ only on one disk.
+        Under another device number, or stored by another host, it must not have been written:
+        inodes differ only on one disk.
         """
-        return self.place == stored.place or self == stored
+        return (self.place == stored.place and not stored.is_foreign) or self == stored
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -83,10 +110,10 @@ class FileIdentity:
         return [self.dev, self.ino, self.size_bytes, self.mtime_ns]
 
     @classmethod
-    def from_json(cls, value: list[int]) -> Self:
+    def from_json(cls, value: list[int], *, is_foreign: bool = False) -> Self:
         """The inverse of `to_json`."""
         dev, ino, size_bytes, mtime_ns = value
-        return cls(dev, ino, size_bytes, mtime_ns)
+        return cls(dev, ino, size_bytes, mtime_ns, is_foreign)
 
 
 def device_of(path: Path) -> int:

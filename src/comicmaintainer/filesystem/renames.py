@@ -13,7 +13,13 @@ import errno
 import os
 from pathlib import Path
 
-from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
+from comicmaintainer.errors import (
+    ComicMaintainerError,
+    FileBusy,
+    FileChanged,
+    FileMissing,
+    TargetExists,
+)
 from comicmaintainer.filesystem.c_library import c_library
 from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity, device_above
@@ -106,9 +112,14 @@ def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> b
 
     Raises:
         FileMissing: the file is under neither name.
+        FileBusy: another host has begun to rename it, and only that one can tell what is left.
     """
     at_old = _status(old)
     at_new = _status(new)
+    if identity.is_foreign and at_old is not None and at_new is not None:
+        is_left_over = at_new.st_size == 0 or FileIdentity.of_stat(at_new) == identity
+        if is_left_over and FileIdentity.of_stat(at_old) == identity:
+            raise FileBusy("another host has begun to move it, and must finish that", path=old)
     if at_new is not None and _is_renamed(old, at_new, identity):
         if at_old is not None and os.path.samestat(at_old, at_new) and at_old.st_nlink > 1:
             with storage_errors(old):
@@ -126,6 +137,8 @@ def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> b
 
 def _is_renamed(old: Path, at_new: os.stat_result, identity: FileIdentity) -> bool:
     """Whether the file found at the new name is `identity`: on the disk of `old`, by its inode."""
+    if identity.is_foreign:
+        return FileIdentity.of_stat(at_new) == identity
     with storage_errors(old):
         disk = device_above(old)
     found = FileIdentity.of_stat(at_new)

@@ -21,7 +21,7 @@ EFFECTS = (
     " WHERE job_id = ? AND effect IS NOT NULL GROUP BY effect"
 )
 """Counts the successes of a job by their effects; used for jobs and when they are archived."""
-_FROM_THE_PLAN = frozenset({"changes", "path", "unchanged", "identity", "why"})
+_FROM_THE_PLAN = frozenset({"changes", "path", "unchanged", "identity", "host", "why"})
 """The details of a result that has nothing to say beside its changes."""
 _OF_ONE_ITEM = ("to", "of", "with", "copy")
 """A change with one of these members is of its own item alone: it names another file."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.journal import CHANGES, Change, ChangeState
+from comicmaintainer.library.journal import CHANGES, Change, ChangeState, host_of
 
 _SHOWN = "state IN ('planned', 'applied', 'undone')"
 
@@ -77,7 +77,7 @@ class JobChanges:
         )
         found: dict[int, list[Change]] = defaultdict(list)
         for row in rows:
-            found[row["seq"]].append(Change.of_row(row))
+            found[row["seq"]].append(Change.of_row(row, host_of(self._database)))
         return {seq: ChangedFile(seq, changes) for seq, changes in found.items()}
 
     def page(

@@ -75,15 +75,20 @@ class Change(PlannedChange):
     applied_at: float | None = None
     undone_at: float | None = None
     undone_by: str | None = None
+    host: str | None = None
+    """The host that wrote the receipt, or else the intent, if several share the database."""
+    is_foreign: bool = False
+    """Whether that is another host, so that its inodes mean nothing here."""
 
     def applied(self, receipt: Mapping[str, Any]) -> Self:
-        """The change after it was made; its row follows with `confirm`."""
-        return replace(self, state=ChangeState.APPLIED, receipt=receipt)
+        """The change after it was made here; its row follows with `confirm`."""
+        return replace(self, state=ChangeState.APPLIED, receipt=receipt, is_foreign=False)
 
     @classmethod
-    def of_row(cls, row: Any) -> Self:
-        """Make the value of a row of `changes`."""
+    def of_row(cls, row: Any, here: str | None) -> Self:
+        """Make the value of a row of `changes`; `here` is this host, as `host_of` says."""
         values = {name: row[name] for name in _COLUMNS}
+        values["is_foreign"] = row["host"] != here
         for name in ("intent", "receipt", "summary"):
             values[name] = stored_object(values[name]) if values[name] else {}
         values["state"] = known_member(ChangeState, values["state"], ChangeState.ABANDONED)
@@ -91,9 +96,14 @@ class Change(PlannedChange):
 
 
 _PLANNED = tuple(column.name for column in fields(PlannedChange))
-_COLUMNS = tuple(column.name for column in fields(Change))
+_COLUMNS = tuple(column.name for column in fields(Change) if column.name != "is_foreign")
 CHANGES = f"SELECT {', '.join(_COLUMNS)} FROM changes"
 """Selects what `Change.of_row` reads."""
+
+
+def host_of(database: Database) -> str | None:
+    """Return what this host is called in the journal, None if there is no other."""
+    return database.host if database.is_shared else None
 
 
 class Journal:
@@ -102,13 +112,15 @@ class Journal:
     def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
+        self.host = host_of(database)
 
     # --- writing ---------------------------------------------------------------------------------
 
     def plan(self, change: PlannedChange) -> int:
         """Store one change durably and return its id."""
         with self._database.transaction(Turn.LIBRARY) as transaction:
-            return JournalWriter(transaction, self._now()).plan(change).change_id
+            writer = JournalWriter(transaction, self._now(), self.host)
+            return writer.plan(change).change_id
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
         """Note that a planned change was made, with the receipt for its undo.
@@ -117,7 +129,8 @@ class Journal:
             UndoRefused: the change is not `planned` (any more).
         """
         with self._database.transaction(Turn.LIBRARY) as transaction:
-            is_confirmed = JournalWriter(transaction, self._now()).confirm(change_id, receipt)
+            writer = JournalWriter(transaction, self._now(), self.host)
+            is_confirmed = writer.confirm(change_id, receipt)
             _require_one(is_confirmed, change_id, "confirmed")
 
     def abandon(self, change_id: int, reason: str) -> None:
@@ -167,7 +180,7 @@ class Journal:
             transaction.execute_many(
                 "DELETE FROM changes WHERE change_id = ?", [(row["change_id"],) for row in rows]
             )
-        return [Change.of_row(row) for row in rows]
+        return [Change.of_row(row, self.host) for row in rows]
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -180,7 +193,7 @@ class Journal:
         row = self._database.row(f"{CHANGES} WHERE change_id = ?", (change_id,))
         if row is None:
             raise ChangeNotFound(f"The journal has no change {change_id}; it may have expired.")
-        return Change.of_row(row)
+        return Change.of_row(row, self.host)
 
     def open_changes(self, *, after_id: int = 0, limit: int = MAX_PAGE_SIZE) -> list[Change]:
         """Return changes that are neither confirmed nor abandoned, in planning order."""
@@ -188,7 +201,7 @@ class Journal:
             f"{CHANGES} WHERE state = 'planned' AND change_id > ? ORDER BY change_id LIMIT ?",
             (after_id, limit),
         )
-        return [Change.of_row(row) for row in rows]
+        return [Change.of_row(row, self.host) for row in rows]
 
     def open_changes_of_path(self, path: str | os.PathLike[str]) -> list[Change]:
         """Return the planned changes from or to `path`, in planning order."""
@@ -204,7 +217,8 @@ class Journal:
             (json.dumps(paths),),
         )
         found: dict[str, list[Change]] = {path: [] for path in paths}
-        for change in map(Change.of_row, rows):
+        for row in rows:
+            change = Change.of_row(row, self.host)
             for path in {change.path_before, change.path_now} & found.keys():
                 found[path].append(change)
         return found
@@ -223,7 +237,7 @@ class Journal:
             "WHERE state = 'planned' AND job_id = ? ORDER BY change_id",
             (job_id,),
         )
-        return [Change.of_row(row) for row in rows]
+        return [Change.of_row(row, self.host) for row in rows]
 
     def has_moved_away(self, path: str | os.PathLike[str], job_id: str) -> bool:
         """Whether a job has moved a file away from `path`, or is about to."""
@@ -238,7 +252,7 @@ class Journal:
         rows = self._database.rows(
             f"{CHANGES} WHERE job_id = ? AND seq = ? ORDER BY change_id", (job_id, seq)
         )
-        return [Change.of_row(row) for row in rows]
+        return [Change.of_row(row, self.host) for row in rows]
 
     def changes_of_job(
         self,
@@ -257,7 +271,7 @@ class Journal:
             "AND (?3 IS NULL OR state = ?3) ORDER BY change_id DESC LIMIT ?4",
             (job_id, before_id, state, min(limit, MAX_PAGE_SIZE)),
         )
-        return [Change.of_row(row) for row in rows]
+        return [Change.of_row(row, self.host) for row in rows]
 
     def paths_of(self, change_ids: Iterable[int]) -> dict[int, str]:
         """Return the paths of the files before these changes, by change id."""
@@ -288,7 +302,7 @@ class Journal:
             "ORDER BY change_id LIMIT 1",
             (change.path_now, change.change_id, change.job_id, change.seq),
         )
-        return None if row is None else Change.of_row(row)
+        return None if row is None else Change.of_row(row, self.host)
 
     def arrival(self, path: str | os.PathLike[str]) -> Change | None:
         """Return the newest applied change that gave a file this path, if any."""
@@ -296,7 +310,7 @@ class Journal:
             f"{CHANGES} WHERE path_after = ? AND state = 'applied' ORDER BY change_id DESC LIMIT 1",
             (os.fspath(path),),
         )
-        return None if row is None else Change.of_row(row)
+        return None if row is None else Change.of_row(row, self.host)
 
     def history(self, path: str | os.PathLike[str], *, limit: int = 200) -> list[Change]:
         """Return the changes of the file that is, or last was, at `path`, newest first.
@@ -310,7 +324,7 @@ class Journal:
             row = self._database.row(_LAST_TOUCHING, {"path": name, "below_id": below_id})
             if row is None:
                 break
-            change = Change.of_row(row)
+            change = Change.of_row(row, self.host)
             below_id = change.change_id
             if change.state in (ChangeState.UNDONE, ChangeState.ABANDONED):
                 if change.path_before == name:
@@ -345,7 +359,7 @@ def _is_of_item(change: Change, changes: Sequence[Change]) -> bool:
 
 
 _CONFIRM = """
-    UPDATE changes SET state = 'applied', receipt = ?, applied_at = ?
+    UPDATE changes SET state = 'applied', receipt = ?, applied_at = ?, host = ?
     WHERE change_id = ? AND state = 'planned'"""
 _MARK_UNDONE = """
     UPDATE changes SET state = 'undone', undone_at = ?, undone_by = ?, reason = NULL
@@ -358,18 +372,20 @@ _LAST_TOUCHING = f"""
 class JournalWriter:
     """The journal's writes in one transaction, together with writes to other tables."""
 
-    def __init__(self, transaction: Transaction, now_at: float) -> None:
+    def __init__(self, transaction: Transaction, now_at: float, host: str | None) -> None:
         self._transaction = transaction
         self._now_at = now_at
+        self._host = host
 
     def plan(self, change: PlannedChange) -> Change:
         """Store one change, before anything is done, and return its row."""
         rows = self._transaction.rows(
             "INSERT INTO changes (job_id, seq, kind, path_before, path_after, state, intent, "
-            "summary, planned_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?) RETURNING change_id",
+            "summary, planned_at, host) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?)"
+            " RETURNING change_id",
             (
                 change.job_id, change.seq, change.kind, change.path_before, change.path_after,
-                _json(change.intent), _json(change.summary), self._now_at,
+                _json(change.intent), _json(change.summary), self._now_at, self._host,
             ),
         )  # fmt: skip
         planned = {name: getattr(change, name) for name in _PLANNED}
@@ -378,17 +394,22 @@ class JournalWriter:
             change_id=rows[0]["change_id"],
             state=ChangeState.PLANNED,
             planned_at=self._now_at,
+            host=self._host,
         )
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> bool:
         """Note that a planned change was made; False if it is not `planned` (any more)."""
-        return self._transaction.execute(_CONFIRM, (_json(receipt), self._now_at, change_id)) == 1
+        values = (_json(receipt), self._now_at, self._host, change_id)
+        return self._transaction.execute(_CONFIRM, values) == 1
 
     def confirm_all(self, changes: Sequence[Change]) -> int:
         """Note that changes were made, with their receipts; return how many were `planned`."""
         return self._transaction.execute_many(
             _CONFIRM,
-            [(_json(change.receipt), self._now_at, change.change_id) for change in changes],
+            [
+                (_json(change.receipt), self._now_at, self._host, change.change_id)
+                for change in changes
+            ],
         )
 
     def mark_undone(self, changes: Sequence[tuple[int, str | None]]) -> None:

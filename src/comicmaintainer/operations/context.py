@@ -122,6 +122,11 @@ class OperationContext:
         """
         (self.protection or self.protected).require(paths)
 
+    @property
+    def host(self) -> str | None:
+        """What this host is called in previews and in the journal, None if there is no other."""
+        return self.journal.host
+
     def step_tools(self, item: Item | None = None) -> StepTools:
         """Return what the steps of an item need, or those that a crash interrupted."""
         return StepTools(self.kept_parts, self.holds, item)

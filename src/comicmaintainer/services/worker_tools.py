@@ -43,7 +43,7 @@ from comicmaintainer.operations.searched_comics import SearchedComics
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
-from comicmaintainer.settings import SeriesJson, WatchExisting
+from comicmaintainer.settings import SeriesJson, TagWrite, WatchExisting
 
 COLLECT_AFTER = 10_000
 """How many new objects Python's collector of cycles waits for. By default it waits for 700, which
@@ -114,8 +114,8 @@ class WorkerTools:
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
             duplicate_dir=settings.duplicate_dir,
-            tag_write=settings.tag_write,
-            vouched=vouched_kinds(settings),
+            tag_write=_tag_write(settings.tag_write, is_shared=hosts is not None),
+            vouched=vouched_kinds(settings) if hosts is None else frozenset(),
             hard_links=settings.hardlinks,
             rules=rules,
         )
@@ -173,6 +173,14 @@ class WorkerTools:
         """
         self.services.manager.workforce.rescue(self.context.suspects.gather)
         self.recovery.finish_unheld()
+
+
+def _tag_write(chosen: TagWrite, *, is_shared: bool) -> TagWrite:
+    """Return how tags are written: with several hosts, never in place over a network.
+
+    Another host may read the file at that moment, or finish what this one has begun.
+    """
+    return TagWrite.AUTO if is_shared and chosen is TagWrite.APPEND else chosen
 
 
 def _hash_of_cover(comics: ComicReader, content: bytes) -> int:

@@ -8,7 +8,6 @@ names that they were given and, if none was re-encoded, the same content.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from comicmaintainer.comics.pages.fingerprint import (
 )
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.library.journal import Change
 from comicmaintainer.reading.comic_reader import ComicReader
 
 SUFFIX = ".cbz"
@@ -55,13 +55,7 @@ def proof_of(target: Path) -> dict[str, Any]:
     return {PAGES: page_fingerprint(read_metadata_members(target, ()).page_facts)}
 
 
-def is_proven(
-    comics: ComicReader,
-    intent: Mapping[str, Any],
-    receipt: Mapping[str, Any],
-    source: Path,
-    target: Path,
-) -> bool:
+def is_proven(comics: ComicReader, change: Change, source: Path, target: Path) -> bool:
     """Tell whether both files are still those of a confirmed conversion, with readable pages.
 
     The tags of `target` may have changed since.
@@ -69,9 +63,11 @@ def is_proven(
     Raises:
         FileMissing, StorageError.
     """
+    intent, receipt = change.intent, change.receipt
     if SOURCE not in intent or receipt.get(PAGES) is None:
         return False
-    if FileIdentity.from_json(intent[SOURCE]) != FileIdentity.of(source):
+    read = FileIdentity.from_json(intent[SOURCE], is_foreign=change.is_foreign)
+    if read != FileIdentity.of(source):
         return False
     try:
         with comics.open(target) as archive:

@@ -54,7 +54,7 @@ class FileSnapshot:
             FileMissing, ReadOnlyStorage, StorageFailed.
         """
         now = FileIdentity.of(path)
-        if now == self.identity:
+        if now == self.identity and not self.identity.is_foreign:
             return True
         return now.size_bytes == self.identity.size_bytes and FileSnapshot.of(path).end == self.end
 
@@ -63,8 +63,9 @@ class FileSnapshot:
         return {"identity": self.identity.to_json(), "end": self.end.to_json()}
 
     @classmethod
-    def from_json(cls, receipt: Mapping[str, Any]) -> Self:
+    def from_json(cls, receipt: Mapping[str, Any], *, is_foreign: bool = False) -> Self:
         """Return the inverse of `to_json`."""
         return cls(
-            FileIdentity.from_json(receipt["identity"]), ContentMark.from_json(receipt["end"])
+            FileIdentity.from_json(receipt["identity"], is_foreign=is_foreign),
+            ContentMark.from_json(receipt["end"]),
         )

@@ -20,7 +20,13 @@ from comicmaintainer.errors import FolderProtected
 from comicmaintainer.filesystem.shared_steps import JointStep
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
-from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, PlannedChange
+from comicmaintainer.library.journal import (
+    Change,
+    ChangeState,
+    JournalWriter,
+    PlannedChange,
+    host_of,
+)
 from comicmaintainer.library.matches.identified_store import IdentifiedFile, put_identified
 from comicmaintainer.library.protected_folders import ProtectedFolders, Protection
 from comicmaintainer.operations.changes.steps import written_paths
@@ -160,7 +166,7 @@ class JournalBatch:
         stored: list[list[list[Change]]] = []
         with self._database.transaction(Turn.LIBRARY) as transaction:
             now_at = self._now()
-            journal = JournalWriter(transaction, now_at)
+            journal = JournalWriter(transaction, now_at, host_of(self._database))
             if confirmed:
                 _confirm(journal, confirmed)
             if undone:

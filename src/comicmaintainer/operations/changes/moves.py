@@ -56,7 +56,7 @@ def finish_interrupted_move(source: Path, target: Path, expected: FileIdentity) 
     at_target = FileIdentity.find(target)
     with storage_errors(source):
         is_across = at_target is not None and at_target.dev != device_above(source)
-    if at_target is None or not is_across or not is_copy(at_target, expected):
+    if at_target is None or not is_across or not at_target.looks_like(expected):
         return finish_interrupted_rename(source, target, expected)
     if not os.path.lexists(source):
         return True
@@ -80,7 +80,7 @@ def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
     if at_source.place == at_target.place:
         is_left_over = source.lstat().st_nlink > 1
     else:
-        is_left_over = is_copy(at_target, expected) and is_equal(source, target)
+        is_left_over = at_target.looks_like(expected) and is_equal(source, target)
     if is_left_over:
         with storage_errors(target):
             target.unlink()
@@ -187,11 +187,6 @@ def is_alias(one: Path, other: Path) -> bool:
         return one.parent == other.parent and os.path.samestat(found, same) and found.st_nlink == 1
     except FileNotFoundError:
         return False
-
-
-def is_copy(found: FileIdentity, original: FileIdentity) -> bool:
-    """Tell whether a file has the size and time of another one, as a copy with its times has."""
-    return (found.size_bytes, found.mtime_ns) == (original.size_bytes, original.mtime_ns)
 
 
 def is_equal(one: Path, other: Path) -> bool:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -207,11 +207,15 @@ class MarkStep:
 Step = EditStep | MoveStep | CreateStep | WriteStep | MarkStep
 
 
-def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
-    """Return the file's identity after a step, from its receipt; None if it touched no file."""
+def identity_left(change: Change) -> FileIdentity | None:
+    """Return the file's identity after a change, from its receipt; None if it touched no file."""
+    receipt = change.receipt
     if "identity" in receipt:
-        return FileIdentity.from_json(receipt["identity"])
-    return FileIdentity.from_json(receipt["receipt"]["after"]) if "receipt" in receipt else None
+        return FileIdentity.from_json(receipt["identity"], is_foreign=change.is_foreign)
+    if "receipt" in receipt:
+        after = receipt["receipt"]["after"]
+        return FileIdentity.from_json(after, is_foreign=change.is_foreign)
+    return None
 
 
 def written_paths(change: PlannedChange) -> tuple[Path, ...]:
@@ -222,12 +226,14 @@ def written_paths(change: PlannedChange) -> tuple[Path, ...]:
 
 
 def device_of(change: Change) -> int | None:
-    """Return the device where the change's file was last seen, None if not recorded."""
+    """Return the device where the change's file was last seen, None if not recorded here."""
     intent = change.intent
+    if change.is_foreign:
+        return None
     if "device" in intent:
         device: int = intent["device"]
         return device
-    left = identity_left(change.receipt)
+    left = identity_left(change)
     if left is None and "identity" in intent:
         left = FileIdentity.from_json(intent["identity"])
     if left is None and "edit" in intent:
@@ -236,11 +242,12 @@ def device_of(change: Change) -> int | None:
 
 
 def finish_interrupted_step(
-    comics: ComicReader, change: Change, at: Path, *, tools: StepTools
+    comics: ComicReader, change: Change, at: Path, *, tools: StepTools, edits: Sequence[Edit] = ()
 ) -> dict[str, Any] | None:
     """Return the receipt of an intent that was carried out, None if the file is as before.
 
     `at` is the current path of the file that was at `change.path_before` when it was planned.
+    `edits` were planned for the file together with it.
 
     Raises:
         FileChanged, FileMissing: it can't be known, because someone else changed the file.
@@ -252,11 +259,14 @@ def finish_interrupted_step(
             receipt = finish_interrupted_edit(
                 replace(Edit.from_json(intent["edit"]), path=at),
                 keep=tools.kept_parts.folders_for(at),
+                may_cut=not change.is_foreign,
             )
             return None if receipt is None else {"receipt": receipt.to_json()}
         case Action.MOVE:
             target = Path(change.path_now)
-            identity = FileIdentity.from_json(intent["identity"])
+            identity = FileIdentity.from_json(intent["identity"], is_foreign=change.is_foreign)
+            if change.is_foreign:
+                identity = _as_edited(identity, target, edits)
             if "kept" in intent:
                 _finish_interrupted_return(at, target, identity, tools.holds)
             if not moves.finish_interrupted_move(at, target, identity):
@@ -309,11 +319,11 @@ async def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], P
                 if "of" in change.intent:
                     await Alone()  # duplicates may be on another filesystem
                 made = [Path(folder) for folder in receipt.get("made", ())]
-                left = FileSnapshot.from_json(receipt)
+                left = FileSnapshot.from_json(receipt, is_foreign=change.is_foreign)
                 await moves.undo_move(source, target, left, made, guard=guard)
             case Action.CREATE:
                 await Alone()
-                left = FileSnapshot.from_json(receipt)
+                left = FileSnapshot.from_json(receipt, is_foreign=change.is_foreign)
                 await _withdraw(source, target, left, trash(target), guard)
             case Action.WRITE:
                 await Alone()
@@ -323,6 +333,16 @@ async def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], P
     except FileMissing as error:
         raise UndoRefused("the file does not exist any more", path=target) from error
     return source
+
+
+def _as_edited(planned: FileIdentity, target: Path, edits: Sequence[Edit]) -> FileIdentity:
+    """Return the identity of the file at `target` if it is the planned one with one of `edits`.
+
+    An edit changes size and time, by which the file of another host is recognised.
+    """
+    if os.path.lexists(target) and any(edit.is_made_at(target) for edit in edits):
+        return replace(FileIdentity.of(target), is_foreign=True)
+    return planned
 
 
 def finish_given_up_move(change: Change) -> dict[str, Any] | None:
@@ -340,9 +360,8 @@ def finish_given_up_move(change: Change) -> dict[str, Any] | None:
         return None
     if os.path.lexists(source) or not os.path.lexists(target):
         return None
-    if not moves.is_copy(
-        FileIdentity.of(target), FileIdentity.from_json(change.intent["identity"])
-    ):
+    identity = FileIdentity.from_json(change.intent["identity"], is_foreign=change.is_foreign)
+    if not FileIdentity.of(target).looks_like(identity):
         return None  # another file has the name
     receipt = moves.receipt_of(target, [])
     if kept_copy.is_kept(Path(kept)):

@@ -98,7 +98,7 @@ def _contents(plan: Plan, done: Sequence[Change], path: Path) -> FileFacts | Non
 
 def last_identity(done: Sequence[Change]) -> FileIdentity | None:
     """Return the file's identity after the last change that touched it, or None."""
-    identities = (identity_left(change.receipt) for change in reversed(done))
+    identities = (identity_left(change) for change in reversed(done))
     return next((identity for identity in identities if identity is not None), None)
 
 

@@ -185,7 +185,7 @@ class ItemRun:
         if self._last_identity is not None:
             if not self.is_trashed and plan.identity != self._last_identity:
                 raise FileChanged("it was changed since this job started on it", path=plan.path)
-        elif not _is_of(previewed, plan.identity):
+        elif not self._is_of(previewed, plan.identity):
             raise FileChanged("it was changed since the preview; preview it again", path=plan.path)
         shown = list(previewed.get("changes", ()))
         done = [dict(one.summary) for one in self._done]
@@ -198,6 +198,14 @@ class ItemRun:
                 path=plan.path,
             )
         return plan
+
+    def _is_of(self, previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
+        """Tell whether a stored preview was made of the file with this identity."""
+        stored = previewed.get("identity")
+        is_foreign = previewed.get("host") not in (None, self._context.host)
+        return (
+            stored is not None and FileIdentity.from_json(stored, is_foreign=is_foreign) == identity
+        )
 
     def holder_in_the_way(self) -> int | None:
         """Return the seq of the item that blocks the new name of this item's file, set aside.
@@ -315,7 +323,8 @@ async def run_item(
     if claim.preview:
         planned = plan(context, Path(claim.item), params)
         context.protected.require(written_by(changes_of(planned)))
-        return Outcome(True, planned.details())
+        host = {} if context.host is None else {"host": context.host}
+        return Outcome(True, {**planned.details(), **host})
     run = ItemRun(context, claim, guard)
     if run.must_run_alone:
         await Alone()
@@ -328,9 +337,3 @@ async def run_item(
             # Another item took the name meanwhile. Planned again, this one is its duplicate or in
             # conflict with it.
     return await run.attempt(plan, params, marks_failed=marks_failed)
-
-
-def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
-    """Tell whether a stored preview was made of the file with this identity."""
-    stored = previewed.get("identity")
-    return stored is not None and FileIdentity.from_json(stored) == identity

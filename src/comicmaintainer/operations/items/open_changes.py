@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.errors import FileChanged, FileMissing, UndoRefused
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations.changes.holds import Item
@@ -35,6 +36,7 @@ def finish_open_changes(context: OperationContext, changes: Sequence[Change]) ->
         FileBusy, StorageError: it can't be done now (a disk is missing, say); the rows stay.
     """
     gone_to: dict[Path, Path] = {}
+    edits = [Edit.from_json(each.intent["edit"]) for each in changes if "edit" in each.intent]
     # Newest first: an edit must be looked for where a later move has put the file.
     for change in reversed(changes):
         source, target = Path(change.path_before), Path(change.path_now)
@@ -53,6 +55,7 @@ def finish_open_changes(context: OperationContext, changes: Sequence[Change]) ->
                         change,
                         _at(source, gone_to),
                         tools=context.step_tools(),
+                        edits=edits,
                     )
             except (FileChanged, FileMissing) as error:
                 require_disk(context, source, error, seen_on=device_of(change))

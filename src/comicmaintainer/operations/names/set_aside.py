@@ -117,7 +117,7 @@ def give_name(context: OperationContext, change: Change) -> Location:
     """
     source, target = Path(change.path_before), Path(change.path_now)
     aside = Path(change.intent["aside"])
-    expected = FileIdentity.from_json(change.intent["identity"])
+    expected = FileIdentity.from_json(change.intent["identity"], is_foreign=change.is_foreign)
     if not os.path.lexists(aside):
         location = _find_elsewhere(source, target, expected)
         context.catalogue.move(aside, location.path)
@@ -188,6 +188,6 @@ def _move_to_numbered_name(context: OperationContext, change: Change, aside: Pat
 
 def _is_same(now: FileIdentity, expected: FileIdentity) -> bool:
     """Tell whether this is the same file, or its copy on another filesystem."""
-    if now.dev == expected.dev:
+    if now.dev == expected.dev and not expected.is_foreign:
         return now.ino == expected.ino
-    return (now.size_bytes, now.mtime_ns) == (expected.size_bytes, expected.mtime_ns)
+    return now.looks_like(expected)

@@ -127,7 +127,7 @@ def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
         change.kind == ChangeType.CONVERT
         and change.state is ChangeState.APPLIED
         and (change.path_before, change.path_after) == (str(path), str(target))
-        and is_proven(context.comics, change.intent, change.receipt, path, target)
+        and is_proven(context.comics, change, path, target)
         for change in context.journal.history(target)
     )
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 if TYPE_CHECKING:
     from comicmaintainer.comics.archives.edits.zip_layout import Tail
@@ -135,6 +137,19 @@ class Edit:
     def is_change(self) -> bool:
         """False if the archive already has the wanted content, so nothing will be written."""
         return self.strategy is not Strategy.NOTHING
+
+    def is_made_at(self, path: Path) -> bool:
+        """Whether the file at `path` is the archive after this change.
+
+        Raises:
+            FileMissing, NotAComicPath, StorageError.
+        """
+        with storage_errors(path):
+            descriptor = open_regular(path, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                return self.after_mark.is_on(descriptor)
+            finally:
+                os.close(descriptor)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -43,7 +43,7 @@ from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.zip.salvage import SalvagedZip
 from comicmaintainer.comics.archives.zip.zip_extents import member_extents
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
-from comicmaintainer.errors import FileChanged, UndoRefused
+from comicmaintainer.errors import FileBusy, FileChanged, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck
@@ -119,13 +119,17 @@ async def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
     return FileIdentity.of(path)
 
 
-def finish_interrupted_edit(edit: Edit, *, keep: Sequence[Path]) -> Receipt | None:
+def finish_interrupted_edit(
+    edit: Edit, *, keep: Sequence[Path], may_cut: bool = True
+) -> Receipt | None:
     """After a crash, return the receipt if the stored edit was made, else None.
 
     The remains of an interrupted attempt (an unfinished tail, a temporary, kept bytes) are
-    removed, so None means that the file is unchanged.
+    removed, so None means that the file is unchanged. Without `may_cut` an unfinished tail stays:
+    another host has begun it, and may still be writing it.
 
     Raises:
+        FileBusy: also if a tail is left to another host.
         FileChanged: the file is neither the old archive nor the planned one.
         FileBusy, FileMissing, StorageFailed.
     """
@@ -143,6 +147,8 @@ def finish_interrupted_edit(edit: Edit, *, keep: Sequence[Path]) -> Receipt | No
         if edit.before_mark.is_on(descriptor):
             _remove_left(edit, keep)
             return None
+    if edit.strategy is Strategy.APPEND and not may_cut:
+        raise FileBusy("another host has begun to write it, and must finish that", path=path)
     with (
         locked(path, for_writing=edit.strategy is Strategy.APPEND) as descriptor,
         storage_errors(path),

@@ -428,7 +428,8 @@ CREATE TABLE changes (
     planned_at DOUBLE PRECISION NOT NULL,
     applied_at DOUBLE PRECISION,
     undone_at DOUBLE PRECISION,
-    undone_by TEXT COLLATE "C"
+    undone_by TEXT COLLATE "C",
+    host TEXT COLLATE "C"
 );
 CREATE INDEX idx_changes_job ON changes (job_id);
 CREATE INDEX idx_changes_item ON changes (job_id, seq);
