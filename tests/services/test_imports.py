@@ -91,3 +91,26 @@ def test_selection_that_cannot_be_read_is_refused(kind: str, selection: dict[str
 def test_part_of_a_rehearsal_that_cannot_be_read_is_refused(part: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         require_kept(part)
+
+
+def test_imported_items_go_to_hosts_that_have_their_folder(
+    here: Services, tmp_path: Path, postgresql_url: str
+) -> None:
+    comics = tmp_path / "shared" / "comics"
+    comics.mkdir(parents=True)
+    paths = [str(comics / "A.cbz"), "/nowhere/B.cbz"]
+    here.manager.submit(JobRequest("verify", paths))
+    environment = {
+        "CONFIG_DIR": str(tmp_path / "shared"),
+        "DATABASE_URL": postgresql_url,
+        "WATCHED_DIR": str(comics),
+    }
+    shared = Services(Settings.from_environment(environment))
+    assert shared.host_roots is not None
+    shared.host_roots.look()
+    importer(shared).read(io.BytesIO(b"".join(Exporter(here.database).lines())))
+    rows = shared.database.rows(
+        "SELECT path FROM job_items LEFT JOIN roots USING (root_id) ORDER BY seq"
+    )
+    shared.database.close()
+    assert [row["path"] for row in rows] == [str(comics), None]

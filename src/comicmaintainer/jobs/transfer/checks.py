@@ -7,7 +7,7 @@ history are only shown, so their kind may be unknown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,13 @@ Record = Mapping[str, Any]
 class Known:
     """The kinds of job and the ids of built-in templates that imported records may refer to.
 
-    The library's disk is not read.
+    `roots_of` returns in which watched folders items lie, where hosts have only some of these. The
+    library's disk is not read.
     """
 
     kinds: Kinds
     builtins: Collection[str]
+    roots_of: Callable[[Iterable[str]], Mapping[str, int]] | None = None
 
     def require_usable(self, record: Record) -> None:
         """Check that a template, a schedule, a job or a summary of a job can be used here.

@@ -300,6 +300,10 @@ class _Reading:
             self._selections.append({**values, "job_id": job.job_id})
 
     def _store_items(self, transaction: Transaction) -> None:
+        if self._known.roots_of is not None:
+            roots = self._known.roots_of([row["item"] for row in self._items])
+            for row in self._items:
+                row["root_id"] = roots.get(row["item"])
         for table, rows in (
             ("job_items", self._items),
             ("job_results", self._results),
