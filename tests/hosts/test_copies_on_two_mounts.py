@@ -1,7 +1,8 @@
 """Two hosts remove each other's copies, each through its own mount of one folder.
 
 Processes are killed at random, and stop themselves right before and after the last step of a move
-for longer than their lease. At least one copy of each comic stays, and no file is lost.
+for longer than their lease; hosts are cut off from the database, and all connections end at once.
+At least one copy of each comic stays, and no file is lost.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.declared.kinds import KINDS
 from tests.hosts.copy_host import LEASE_S
 from tests.hosts.mounts import MountedHost, compiled
-from tests.kit.waiting import wait_until
+from tests.hosts.relay import Relay
+from tests.kit.waiting import PATIENCE_S, wait_until
 from tests.operations.workbench import PNG
 
 pytestmark = pytest.mark.slow
@@ -43,6 +45,9 @@ WISHES = 3
 PROCESSES = 3
 SUSPENDED = "0.5"
 KILLED_EVERY_S = 1.0
+CUT_EVERY_S = 3.0
+ALL_DROPPED = 0.3
+"""How many cuts end the connections of all hosts, as when the server is killed."""
 KILLED_INSTEAD = 0.2
 """How many of those that have stopped themselves are killed."""
 
@@ -52,11 +57,13 @@ class Host:
 
     def __init__(self, name: str, url: str, folder: Path, mount: MountedHost) -> None:
         self.mount = mount
+        address, _, server = url.partition("?host=")
+        self.relay = Relay(folder / f"way-{name}", Path(server))
         self.running: list[subprocess.Popen[bytes]] = []
         self._environment = {
             **os.environ,
             "CONFIG_DIR": str(folder / name),
-            "DATABASE_URL": url,
+            "DATABASE_URL": f"{address}?host={folder / f'way-{name}'}",
             "HOST_NAME": name,
             "MAX_WORKERS": "1",
             "WATCHED_DIR": str(mount.at),
@@ -98,6 +105,7 @@ def hosts(tmp_path: Path, shelf: Path, postgresql_url: str) -> Iterator[list[Hos
     for host in made:
         host.kill()
         host.mount.close()
+        host.relay.close()
 
 
 @pytest.fixture
@@ -157,6 +165,7 @@ class Storm:
         self._hosts = hosts
         self._chance = random.Random(7)
         self._kill_at = time.monotonic() + KILLED_EVERY_S
+        self._cut_at = time.monotonic() + CUT_EVERY_S
         self._goes_on_at: dict[int, float] = {}
         self.suspended = 0
 
@@ -174,7 +183,17 @@ class Storm:
             process = self._chance.choice(self._chance.choice(self._hosts).running)
             if state_of(process) != "T":
                 process.kill()
+        if time.monotonic() > self._cut_at:
+            self._cut_at = time.monotonic() + CUT_EVERY_S
+            self._cut()
         return ended(database)
+
+    def _cut(self) -> None:
+        if self._chance.random() < ALL_DROPPED:
+            for host in self._hosts:
+                host.relay.drop()
+        else:
+            self._chance.choice(self._hosts).relay.be_silent(self._chance.uniform(0.5, 3) * LEASE_S)
 
     def _let_go_on(self, process: subprocess.Popen[bytes]) -> None:
         now = time.monotonic()
@@ -216,7 +235,8 @@ def test_hosts_that_remove_each_others_copies_leave_one_of_each_comic(
         for _ in range(PROCESSES):
             host.work()
     storm = Storm(hosts)
-    wait_until(lambda: storm.has_passed(database), "the end of all jobs")
+    patience_s = PATIENCE_S + 10 * COMICS
+    wait_until(lambda: storm.has_passed(database), "the end of all jobs", patience_s=patience_s)
     assert storm.suspended
     calm(database, hosts)
 
