@@ -37,7 +37,8 @@ _SQLITE_COLUMNS = """
 _SQLITE_INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
 _COLUMNS = """
     SELECT table_name || '.' || column_name FROM information_schema.columns
-    WHERE table_schema = 'public' AND table_name NOT IN ('schema_steps', 'file_search')"""
+    WHERE table_schema = 'public' AND table_name NOT IN ('schema_steps', 'file_search')
+    AND table_name <> 'file_search_series'"""
 _INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx%'"
 
 

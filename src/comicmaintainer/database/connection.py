@@ -71,6 +71,7 @@ class SqliteDialect:
     """See `interface.Dialect`."""
 
     locks_rows = False
+    search_is_ordered = True
 
     def some_rows(self, table: str, key: str, condition: str) -> str:
         """See Dialect."""

@@ -28,6 +28,9 @@ class Dialect(Protocol):
     locks_rows: bool
     """Whether writers with `Turn.ROWS` work at once, and statements can skip locked rows."""
 
+    search_is_ordered: bool
+    """Whether the search index yields its matches in the order of its rows, without sorting."""
+
     def some_rows(self, table: str, key: str, condition: str) -> str:
         """Return a condition for those rows of a table that a query of it finds.
 

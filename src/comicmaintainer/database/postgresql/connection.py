@@ -82,6 +82,7 @@ class PostgresDialect:
     """See `interface.Dialect`."""
 
     locks_rows = True
+    search_is_ordered = False
 
     def some_rows(self, table: str, key: str, condition: str) -> str:  # noqa: ARG002
         """See Dialect. An array is made once, and the place of a row needs no index."""

@@ -126,7 +126,8 @@ class _Tables:
     def __init__(self, server: psycopg.Connection[Any]) -> None:
         rows = server.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT IN ('schema_steps', 'file_search') ORDER BY tablename"
+            " AND tablename NOT IN ('schema_steps', 'file_search',"
+            " 'file_search_series') ORDER BY tablename"
         ).fetchall()
         parents = server.execute(_PARENTS).fetchall()
         left = [name for (name,) in rows]

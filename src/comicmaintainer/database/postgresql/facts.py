@@ -10,7 +10,7 @@ from comicmaintainer.database.schema_parts import missing_parts
 _TABLES = """
     SELECT table_name FROM information_schema.tables
     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
-        AND table_name NOT IN ('schema_steps', 'file_search')
+        AND table_name NOT IN ('schema_steps', 'file_search', 'file_search_series')
     ORDER BY table_name COLLATE "C" """
 _PARTS = """
     SELECT 'column ' || table_name || '.' || column_name FROM information_schema.columns

@@ -14,6 +14,7 @@ from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of, any_of
 from comicmaintainer.library.catalogue.filter_ranges import choose_ranges
 from comicmaintainer.library.catalogue.index_counts import Totals, files_of_kinds
+from comicmaintainer.library.catalogue.ordered_matches import any_match
 from comicmaintainer.library.catalogue.several_series import (
     HAS_GAPS,
     chosen_series,
@@ -110,8 +111,7 @@ def _choose_letter(database: Database, query: FilterQuery, letter: str) -> bool:
 def _choose_begun(database: Database, expressions: list[str], begun: str) -> None:
     """Search for the term; if no file has it beside the others, ignore it, as more will follow."""
     with_term = [*expressions, any_of([begun])]
-    sql = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1"
-    if database.row(sql, (all_of(with_term),)) is not None:
+    if any_match(database, all_of(with_term)):
         expressions[:] = with_term
 
 

@@ -24,6 +24,11 @@ from comicmaintainer.library.catalogue.model import (
     FileOrder,
     FilePage,
 )
+from comicmaintainer.library.catalogue.ordered_matches import (
+    AFTER_PLACE,
+    BEFORE_PLACE,
+    OrderedMatches,
+)
 from comicmaintainer.library.catalogue.several_series import files_of_chosen, is_of_series_only
 
 COUNT_CAP = 10_000
@@ -266,26 +271,22 @@ class Listing:
     def _rows_of_index(
         self, query: FilterQuery, columns: str, place: _Place, limit: int
     ) -> list[Any]:
+        if query.terms_without_condition and not self._database.dialect.search_is_ordered:
+            matches = OrderedMatches(
+                self._database, query, columns, place.after, place.is_descending
+            )
+            return matches.rows(limit)
         source, parameters = query.source, query.source_parameters
         direction = "DESC" if place.is_descending else ""
         if place.after is not None:
             # The key is converted to a position only now, because positions may have changed.
-            source += f" AND s.rowid {_BEFORE_PLACE if place.is_descending else _AFTER_PLACE}"
+            sign, at = ("<", BEFORE_PLACE) if place.is_descending else (">", AFTER_PLACE)
+            source += f" AND s.rowid {sign} {at}"
             parameters = [*parameters, *place.after]
         return self._database.rows(
             f"SELECT {columns} FROM {source} ORDER BY s.rowid {direction} LIMIT ?",
             [*parameters, limit],
         )
-
-
-_AFTER_PLACE = (
-    "> coalesce((SELECT position FROM files WHERE (sort_key, file_id) <= (?, ?) "
-    "AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1), -1)"
-)
-_BEFORE_PLACE = (
-    "< coalesce((SELECT position FROM files WHERE (sort_key, file_id) >= (?, ?) "
-    f"AND position IS NOT NULL ORDER BY sort_key, file_id LIMIT 1), {(1 << 63) - 1})"
-)
 
 
 def _place_of(row: Any) -> list[Any]:
