@@ -35,11 +35,17 @@ from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.folders import make_folder
-from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.identity import FileIdentity, device_above
 from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, rename_noreplace
 from comicmaintainer.filesystem.shared_steps import Steps, run_alone, run_together
 from comicmaintainer.filesystem.temporaries import new_token, sweep_temporaries
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.filing import (
+    Filing,
+    file_away,
+    finish_interrupted_filing,
+    undo_filing,
+)
 from comicmaintainer.operations.changes.moves import move_file, receipt_of, undo_move
 from comicmaintainer.operations.changes.written_file import (
     Writing,
@@ -54,11 +60,12 @@ T = TypeVar("T")
 ACTIONS = (
     "append", "replace", "compact", "undo-append", "undo-replace", "rename", "delete", "move",
     "convert", "group", "undo-group", "beside", "beside-change", "undo-beside",
-    "undo-beside-change",
+    "undo-beside-change", "file", "undo-file",
 )  # fmt: skip
 END = "/fault-sweep-end"
 GROUPS = ("group", "undo-group")
 BESIDE = ("beside", "beside-change", "undo-beside", "undo-beside-change")
+FILING = ("file", "undo-file")
 REFUSED = 3  # the exit code for an error of our own tree
 
 OLD_XML = b"<ComicInfo><Series>Old</Series></ComicInfo>"
@@ -81,6 +88,7 @@ class Scene:
         self.renamed = self.library / "Renamed Comic.cbz"
         self.trashed = self.library / ".comicmaintainer" / "trash" / "comic.cbz"
         self.elsewhere = folder / "elsewhere" / "comic.cbz"
+        self.filed = folder / "elsewhere" / "Series" / "comic.cbz"
 
         self.group = [
             (self.library / f"comic {n}.cbz", self.library / f"Renamed {n}.cbz") for n in (1, 2, 3)
@@ -98,6 +106,9 @@ class Scene:
         """For each comic the places where it may be."""
         if action in GROUPS:
             return list(self.group)
+        if action in FILING:
+            # In the trash alone it would be lost from the library.
+            return [(self.comic, self.filed)]
         return [(self.comic, self.renamed, self.trashed, self.elsewhere)]
 
     def target(self, action: str) -> Path:
@@ -107,10 +118,12 @@ class Scene:
 def prepare(action: str, scene: Scene) -> None:
     scene.library.mkdir(parents=True, exist_ok=True)
     group = [path for pair in scene.group for path in pair]
-    group.append(scene.beside)
+    group += [scene.beside, scene.filed]
     for path in (scene.comic, scene.tar, scene.renamed, scene.trashed, scene.elsewhere, *group):
         path.unlink(missing_ok=True)
-    shutil.rmtree(scene.keep.parent, ignore_errors=True)  # with the trash
+    for folder in (scene.keep.parent, scene.filed.parent):  # that of keep has the trash too
+        shutil.rmtree(folder, ignore_errors=True)
+    scene.elsewhere.parent.mkdir(exist_ok=True)
     pages = {f"page-{n}.jpg": random.Random(n).randbytes(9_000 * n) for n in range(1, 5)}
     with zipfile.ZipFile(scene.comic, "w") as archive:
         for name, content in {**pages, "ComicInfo.xml": OLD_XML}.items():
@@ -154,6 +167,18 @@ def _stored(action: str, scene: Scene) -> dict[str, Any]:
         if action.startswith("undo-"):
             _write(scene, writing)
         return {"writing": writing.to_json()}
+    if action in FILING:
+        filing = Filing(
+            FileIdentity.of(scene.comic),
+            scene.trashed,
+            new_token(),
+            device_above(scene.filed),
+        )
+        left = None
+        if action == "undo-file":
+            file_away(scene.comic, scene.filed, filing, guard=_free)
+            left = FileSnapshot.of(scene.filed).to_json()
+        return {"filing": filing.to_json(), "left": left}
     if action.startswith("undo-"):
         edit = _plan(scene, TagWrite(action.removeprefix("undo-")), NEW_XML)
         receipt = run_alone(apply_edit(edit, guard=_free, keep=(scene.keep,)))
@@ -176,6 +201,10 @@ def perform(action: str, scene: Scene) -> None:
             run_alone(take_back(scene.beside, writing, guard=_free))
         else:
             _write(scene, writing)
+    elif action == "file":
+        file_away(scene.comic, scene.filed, Filing.from_json(intent["filing"]), guard=_free)
+    elif action == "undo-file":
+        _undo_filing(scene, intent)
     elif action == "convert":
         _convert(scene)
     elif action == "group":
@@ -194,7 +223,14 @@ def perform(action: str, scene: Scene) -> None:
 
 
 def recover(action: str, scene: Scene) -> str:
-    intent = json.loads(scene.intent.read_text())
+    outcome = _recovered(action, scene, json.loads(scene.intent.read_text()))
+    for folder in (scene.library, scene.elsewhere.parent):
+        if folder.exists():
+            sweep_temporaries(folder, now_at=time.time() + 1)
+    return outcome
+
+
+def _recovered(action: str, scene: Scene, intent: dict[str, Any]) -> str:
     outcome = "old"
     if "edit" in intent:
         receipt = finish_interrupted_edit(Edit.from_json(intent["edit"]), keep=(scene.keep,))
@@ -205,6 +241,8 @@ def recover(action: str, scene: Scene) -> str:
         run_alone(undo_edit(Receipt.from_json(intent["receipt"]), guard=_free))
     elif action in BESIDE:
         outcome = _recover_beside(action, scene, Writing.from_json(intent["writing"]))
+    elif action in FILING:
+        outcome = _recover_filing(action, scene, intent)
     elif action == "convert":
         outcome = "new" if scene.comic.exists() else "old"
     elif action == "group":
@@ -215,9 +253,6 @@ def recover(action: str, scene: Scene) -> str:
             run_alone(_undo_in_group(pair, done))
     else:
         outcome = _recover_move(scene.comic, scene.target(action), intent)
-    for folder in (scene.library, scene.elsewhere.parent):
-        if folder.exists():
-            sweep_temporaries(folder, now_at=time.time() + 1)
     return outcome
 
 
@@ -227,6 +262,28 @@ def _recover_beside(action: str, scene: Scene, writing: Writing) -> str:
         return "old"
     run_alone(take_back(scene.beside, writing, guard=_free))
     return "old" if is_undo else "new"
+
+
+def _recover_filing(action: str, scene: Scene, intent: dict[str, Any]) -> str:
+    outcome = "old"
+    if action == "file":
+        filing = Filing.from_json(intent["filing"])
+        if not finish_interrupted_filing(scene.comic, scene.filed, filing):
+            return outcome
+        if scene.comic.exists() or not scene.trashed.exists():
+            raise AssertionError("it was filed, but the original did not go to the trash")
+        intent["left"] = FileSnapshot.of(scene.filed).to_json()
+        outcome = "new"
+    _undo_filing(scene, intent)
+    if scene.filed.exists():
+        raise AssertionError("it is in the library and in the inbox")
+    return outcome
+
+
+def _undo_filing(scene: Scene, intent: dict[str, Any]) -> None:
+    filing, left = Filing.from_json(intent["filing"]), FileSnapshot.from_json(intent["left"])
+    made = [scene.filed.parent]
+    undo_filing(scene.comic, scene.filed, filing, left, made, guard=_free)
 
 
 def _recover_move(old: Path, new: Path, intent: dict[str, object]) -> str:

@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import actions
-from tests.faults.actions import ACTIONS, BESIDE, END, NEW_JSON, OLD_JSON, REFUSED, Scene
+from tests.faults.actions import ACTIONS, BESIDE, END, FILING, NEW_JSON, OLD_JSON, REFUSED, Scene
 
 ACTIONS_FILE = Path(__file__).with_name("actions.py")
 CALLS = (
@@ -263,7 +263,7 @@ def sweep(names: tuple[str, ...], *, every: int = 1) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         scene = Scene(Path(folder))
         scene.elsewhere.parent.mkdir()
-        if "move" in names:
+        if {"move", *FILING}.intersection(names):
             stack.enter_context(mounted(scene.elsewhere.parent, "-t", "tmpfs", "tmpfs"))
         for action in names:
             for case in cases_of(action, scene)[::every]:

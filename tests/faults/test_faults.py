@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.actions import ACTIONS
+from tests.faults.actions import ACTIONS, FILING
 from tests.faults.sweep import CALLS, power_cut_sweep, sweep
 
 MANY = {"append": 3, "replace": 7, "group": 7, "undo-group": 7}
-OTHERS = tuple(action for action in ACTIONS if action not in MANY and action != "move")
+ACROSS = ("move", *FILING)
+OTHERS = tuple(action for action in ACTIONS if action not in (*MANY, *ACROSS))
 
 pytestmark = pytest.mark.slow
 
@@ -46,10 +47,11 @@ def test_no_fault_in_other_actions_loses_or_changes_a_page(action: str) -> None:
     assert report["cases"] >= 1
 
 
-def test_move_across_filesystems_survives_faults() -> None:
+@pytest.mark.parametrize("action", ACROSS)
+def test_moves_across_filesystems_survive_faults(action: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("mounting needs root")
-    report = sweep(("move",), every=13)
+    report = sweep((action,), every=13)
     assert report["broken"] == []
 
 

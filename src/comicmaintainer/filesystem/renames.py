@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from comicmaintainer.errors import (
@@ -210,22 +211,38 @@ def _rename_by_placeholder(old: Path, new: Path) -> None:
 
 
 def _move_across(old: Path, new: Path) -> None:
+    copy_noreplace(old, new)
+    with storage_errors(old):
+        old.unlink()
+    sync_left_folder(old.parent)
+
+
+def copy_noreplace(
+    old: Path, new: Path, *, token: str | None = None, guard: Callable[[], None] = lambda: None
+) -> None:
+    """Copy a file durably to a free name: synced, read back, compared, then named.
+
+    Times, mode, owner and extended attributes are kept. `token` names the temporary file, `guard`
+    is called right before the copy gets its name.
+
+    Raises:
+        TargetExists, FileMissing, DiskFull, ReadOnlyStorage, StorageFailed.
+        FileChanged: the file was written meanwhile, or reads back otherwise; there is no copy.
+    """
     with storage_errors(old):
         source = open_regular(old, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         before = FileIdentity.of_stat(os.fstat(source))
-        with SiblingFile.create(new) as copy:
+        with SiblingFile.create(new, token=token) as copy:
             copy.append_range(source, 0, before.size_bytes)
             copy.keep_attributes_of(source, times=True)
             copy.sync()
             _require_equal(source, copy.descriptor, before.size_bytes, old)
+            guard()
             if FileIdentity.of(old) != before:
                 raise FileChanged("it was changed while it was being moved", path=old)
             rename_noreplace(copy.path, new)
             copy.published()
-        with storage_errors(old):
-            old.unlink()
-        sync_left_folder(old.parent)
     finally:
         os.close(source)
 

@@ -27,6 +27,7 @@ from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.operations.changes.steps import (
     CreateStep,
     EditStep,
+    FilingStep,
     Guard,
     MarkStep,
     MoveStep,
@@ -45,6 +46,7 @@ class ChangeType(StrEnum):
     HEAL = "heal"
     REBUILD = "rebuild"
     RENAME = "rename"
+    FILE = "file"
     RESTORE = "restore"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
@@ -183,6 +185,19 @@ def rebuild_change(
 def rename_change(source: Path, target: Path) -> FileChange:
     """A new path in the library."""
     return _move(ChangeType.RENAME, source, target)
+
+
+def file_change(
+    source: Path, target: Path, *, trash: Path | None = None, device: int = 0
+) -> FileChange:
+    """A comic of an inbox, filed in the library at `target`.
+
+    To another disk, whose number is `device`, it is copied, and the original goes to `trash`.
+    """
+    if trash is None:
+        return _move(ChangeType.FILE, source, target)
+    summary = {"type": ChangeType.FILE, "from": str(source), "to": str(target), "copied": True}
+    return FileChange(ChangeType.FILE, source, target, summary, FilingStep(trash, device))
 
 
 def restore_change(source: Path, target: Path) -> FileChange:

@@ -127,8 +127,7 @@ async def undo_move(
         await moved(target, source)
     except TargetExists as error:
         raise UndoRefused("its old name is taken by another file", path=source) from error
-    for folder in reversed(made):
-        _remove_if_empty(folder)
+    remove_empty(made)
 
 
 def require_straight_way(source: Path, target: Path) -> None:
@@ -169,12 +168,14 @@ def missing_folders(folder: Path) -> list[Path]:
     return missing[::-1]
 
 
-def _remove_if_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        return  # it is in use, or gone
-    sync_folder(folder.parent)
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove those of these folders, outermost first, that are empty."""
+    for folder in reversed(folders):
+        try:
+            folder.rmdir()
+        except OSError:
+            continue  # it is in use, or gone
+        sync_folder(folder.parent)
 
 
 def is_alias(one: Path, other: Path) -> bool:

@@ -11,7 +11,13 @@ from dataclasses import replace
 from comicmaintainer.filesystem.identity import FileIdentity, device_above
 from comicmaintainer.operations.changes.file_change import FileChange
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.changes.steps import CreateStep, EditStep, MoveStep, WriteStep
+from comicmaintainer.operations.changes.steps import (
+    CreateStep,
+    EditStep,
+    FilingStep,
+    MoveStep,
+    WriteStep,
+)
 
 
 def changes_of(plan: Plan) -> list[FileChange]:
@@ -25,9 +31,9 @@ def changes_of(plan: Plan) -> list[FileChange]:
     is_touched = False
     for change in plan.changes:
         step = change.step
-        if isinstance(step, MoveStep) and not is_touched:
+        if isinstance(step, MoveStep | FilingStep) and not is_touched:
             step = replace(step, expected=plan.identity)
-        is_touched = is_touched or isinstance(step, EditStep | MoveStep)
+        is_touched = is_touched or isinstance(step, EditStep | MoveStep | FilingStep)
         changes.append(replace(change, step=step, notes={**state, **change.notes}))
     return changes
 
@@ -85,7 +91,7 @@ def _crosses(change: FileChange) -> bool:
     A file that an earlier change makes is on its folder's filesystem.
     """
     if not isinstance(change.step, MoveStep):
-        return False
+        return isinstance(change.step, FilingStep)
     source = FileIdentity.find(change.source)
     device = device_above(change.source) if source is None else source.dev
     return device_above(change.target) != device

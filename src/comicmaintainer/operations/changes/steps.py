@@ -1,5 +1,5 @@
-"""The steps by which changes touch the disk: edit an archive, move, make or only mark a file, or
-write one that lies beside comics.
+"""The steps by which changes touch the disk: edit an archive, move, file, make or only mark a file,
+or write one that lies beside comics.
 
 A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
 `finish_interrupted_step` finds out after a crash how far a stored intent got; `undo_change` undoes
@@ -10,6 +10,7 @@ a confirmed one. Both read only the journal, so they work long after the job is 
             {"action": "create", "token": text, "keeps_pages": whether none is re-encoded,
              "source": FileIdentity}
             {"action": "write", Writing}
+            {"action": "file", Filing}
             {"action": "mark"}
     receipt {"receipt": Receipt} | {FileSnapshot, "made": [folders]}
             | {FileSnapshot, "pages": fingerprint} | {}
@@ -48,8 +49,15 @@ from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck, run_alone
 from comicmaintainer.filesystem.temporaries import new_token, temporary_name
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.library.kept_parts import KeptParts
-from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves, written_file
+from comicmaintainer.operations.changes import (
+    conversion_proof,
+    filing,
+    kept_copy,
+    moves,
+    written_file,
+)
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.filing import Filing
 from comicmaintainer.operations.changes.holds import Holds, Item
 from comicmaintainer.operations.changes.written_file import Writing
 from comicmaintainer.reading.comic_reader import ComicReader
@@ -75,6 +83,7 @@ class Action(StrEnum):
     MOVE = "move"
     CREATE = "create"
     WRITE = "write"
+    FILE = "file"
     MARK = "mark"
 
 
@@ -189,6 +198,34 @@ class WriteStep:
 
 
 @dataclass(frozen=True, slots=True)
+class FilingStep:
+    """Copy the file to another disk, and move the original to `trash`, a place in its own trash.
+
+    `device` is that of the target's folder when planned. `expected` is the file as it was read,
+    None if an earlier step changes it.
+    """
+
+    trash: Path
+    device: int
+    expected: FileIdentity | None = None
+    token: str = field(default_factory=new_token)
+
+    def intent(self, source: Path) -> dict[str, Any]:
+        return {"action": Action.FILE, **self._filing(FileIdentity.of(source)).to_json()}
+
+    async def apply(
+        self, source: Path, target: Path, *, guard: Guard, tools: StepTools
+    ) -> dict[str, Any]:
+        del tools
+        planned = self._filing(self.expected or FileIdentity.of(source))
+        made = filing.file_away(source, target, planned, guard=guard)
+        return moves.receipt_of(target, made)
+
+    def _filing(self, identity: FileIdentity) -> Filing:
+        return Filing(identity, self.trash, self.token, self.device)
+
+
+@dataclass(frozen=True, slots=True)
 class MarkStep:
     """Change only the catalogue, which is written at the item's end."""
 
@@ -204,7 +241,7 @@ class MarkStep:
         return {}
 
 
-Step = EditStep | MoveStep | CreateStep | WriteStep | MarkStep
+Step = EditStep | MoveStep | CreateStep | WriteStep | FilingStep | MarkStep
 
 
 def identity_left(change: Change) -> FileIdentity | None:
@@ -281,6 +318,11 @@ def finish_interrupted_step(
         case Action.WRITE:
             is_written = written_file.finish_interrupted_write(at, Writing.from_json(intent))
             return {} if is_written else None
+        case Action.FILE:
+            filed_to = Path(change.path_now)
+            planned = Filing.from_json(intent, is_foreign=change.is_foreign)
+            is_filed = filing.finish_interrupted_filing(at, filed_to, planned)
+            return moves.receipt_of(filed_to, []) if is_filed else None
         case Action.MARK:
             return None  # not set yet: the catalogue is written after the confirmation
 
@@ -328,6 +370,16 @@ async def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], P
             case Action.WRITE:
                 await Alone()
                 await written_file.take_back(target, Writing.from_json(change.intent), guard=guard)
+            case Action.FILE:
+                await Alone()
+                filing.undo_filing(
+                    source,
+                    target,
+                    Filing.from_json(change.intent, is_foreign=change.is_foreign),
+                    FileSnapshot.from_json(receipt, is_foreign=change.is_foreign),
+                    [Path(folder) for folder in receipt.get("made", ())],
+                    guard=guard,
+                )
             case Action.MARK:
                 await GuardCheck(guard)
     except FileMissing as error:
