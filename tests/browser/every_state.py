@@ -11,6 +11,7 @@ from comicmaintainer.database import notices
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.library.reading_lists.cbl import write_cbl
 from comicmaintainer.library.reading_lists.model import ListEntry
+from comicmaintainer.library.rule_book import FolderChoice
 from comicmaintainer.media_servers.model import ServerKind
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
@@ -104,6 +105,9 @@ def _work(stage: Stage, services: Services) -> None:
     )
     notices.post(services.database, "clock", "The clock was set back.", services.now())
     backups_of(services).make()
+    inbox = comics / "New"
+    inbox.mkdir()
+    services.rule_book.assign(FolderChoice(str(inbox), target=str(comics)))
     tools.close()
     for name, path in (("comic", "Tides/Tides 001 (2019).cbz"), ("damaged", "Broken 1.cbz")):
         (stage.ids[name],) = services.catalogue.ids_at([str(comics / path)]).values()
@@ -159,6 +163,7 @@ def states(stage: Stage) -> list[State]:
         State("job history", "/jobs/history"),
         State("new job", "/jobs", SHEET, _press("New job")),
         State("edit rules", "/settings/rules", SHEET, _press("Copy Comics")),
+        State("inbox", "/settings/rules", f"{SHEET} .name-examples .rename", _open_inbox),
         State("source", "/settings/sources", "details[open]", _open_details),
         State("add a webhook", "/settings/webhooks", SHEET, _press("Add a webhook")),
         State("change a webhook", "/settings/webhooks", SHEET, _press("Change House")),
@@ -186,6 +191,10 @@ def _press(name: str) -> Callable[[Any], None]:
 
 def _select(page: Any) -> None:
     page.locator("#files [data-key] input").first.check()
+
+
+def _open_inbox(page: Any) -> None:
+    page.locator("#folders button.path").first.click()
 
 
 def _open_menu(page: Any) -> None:

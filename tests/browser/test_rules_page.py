@@ -14,6 +14,7 @@ from comicmaintainer.services import Services
 from comicmaintainer.settings import NewFiles, Settings
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import RunningService, draw_comic
+from tests.kit.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -172,3 +173,39 @@ def test_an_address_leads_to_a_folder_that_has_no_rules_yet(
     page.get_by_label("Another folder").fill("/etc")
     page.get_by_role("button", name="Add").click()
     page.get_by_role("alert").filter(has_text="outside the watched folders").wait_for()
+
+
+def test_a_folder_becomes_an_inbox_with_examples_of_the_library(
+    service: RunningService, services: Services, open_page: OpenPage
+) -> None:
+    inbox = service.comics / "New"
+    inbox.mkdir(exist_ok=True)
+    page = open_page(service)
+    page.goto(f"{service.url}/settings/rules?folder=New")
+    page.get_by_label("New files in New", exact=True).select_option("inbox")
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name="Save").click()
+    sheet.get_by_role("alert").filter(has_text="Choose the folder").wait_for()
+    sheet.get_by_label("File in").fill("Comics")
+    sheet.get_by_text("if comics of the library arrived here").wait_for()
+    sheet.locator(".rename", has_text="Comics/Saltmarsh/Saltmarsh #0001.cbz").wait_for()
+    folders = sheet.get_by_label("Folders in it")
+    folders.fill("{nope}")
+    sheet.locator(".template-problem mark", has_text="{nope}").wait_for()
+    folders.fill("{series}/Issues")
+    sheet.locator(".rename", has_text="Comics/Saltmarsh/Issues/Saltmarsh #0001.cbz").wait_for()
+    sheet.get_by_role("button", name="Save").click()
+    sheet.wait_for(state="detached")
+    (entry,) = services.rule_book.entries()
+    assert (entry.folder, entry.target) == (str(inbox), str(service.comics / "Comics"))
+    assert entry.folders == "{series}/Issues"
+    draw_comic(inbox / "Saltmarsh 009.cbz", seed=99)
+    service.scan()
+    page.get_by_role("button", name="Preview the changes").click()
+    page.wait_for_url("**/jobs/*")
+    page.get_by_text("Saltmarsh #0009.cbz").first.wait_for()
+    page.get_by_role("button", name="Apply").first.click()
+    filed = service.comics / "Comics" / "Saltmarsh" / "Issues" / "Saltmarsh #0009.cbz"
+    wait_until(filed.exists)
+    page.get_by_role("button", name="Undo").first.wait_for()
+    assert not (inbox / "Saltmarsh 009.cbz").exists()

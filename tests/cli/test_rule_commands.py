@@ -31,7 +31,30 @@ def test_rules_are_made_given_to_a_folder_and_used(run: CommandLine) -> None:
 def test_the_whole_library_has_rules_and_a_treatment_of_new_files(run: CommandLine) -> None:
     assert run("rules", "assign", "--rules", "manga", "--new-files", "tag").code == 0
     (library,) = run("rules", "folders", "--json").value
-    assert library == {"folder": "", "rules": "manga", "new_files": "tag"}
+    shown = {name: value for name, value in library.items() if value is not None}
+    assert shown == {"folder": "", "rules": "manga", "new_files": "tag"}
     settings = {each["variable"]: each for each in run("settings", "--json").value}
     assert (settings["NEW_FILES"]["value"], settings["NEW_FILES"]["origin"]) == ("tag", "page")
     assert run("rules", "assign").code == 2
+
+
+def test_a_folder_becomes_an_inbox_whose_comics_are_filed(run: CommandLine) -> None:
+    comic = run.comic("New/Rain 5.cbz")
+    inbox, series = run.library / "New", run.library / "Comics"
+    assert run("rules", "inbox", inbox, series, "--folders", "{series}").code == 0
+    assert str(series) in run("rules", "folders").out
+    assert run("file", inbox, "--preview").code == 0
+    assert comic.exists()
+    assert run("file", inbox).code == 0
+    assert (series / "Rain" / "Rain #0005.cbz").exists()
+    assert not comic.exists()
+    assert run("rules", "inbox", inbox, "--off").code == 0
+    assert [one["folder"] for one in run("rules", "folders", "--json").value] == [""]
+    assert run("rules", "inbox", inbox).code == 2
+
+
+def test_an_inbox_can_not_file_into_itself(run: CommandLine) -> None:
+    run.comic("New/Rain 5.cbz")
+    refused = run("rules", "inbox", run.library / "New", run.library / "New" / "Sorted")
+    assert refused.code == 2
+    assert "lies in the inbox" in refused.err

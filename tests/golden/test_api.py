@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +162,8 @@ def _library(ask: Recorder, file: dict[str, Any], repeat_id: int) -> None:
     ask("PUT", "/api/rules/own/{name}", name="Mine", json={"rules": {"padding": 3}})
     ask("PUT", "/api/rules/folders", json={"folder": "", "rules": "Mine"})
     ask("PUT", "/api/rules/folders", "taken back", json={"folder": ""})
+    folder = str(Path(file["path"]).parent)
+    ask("POST", "/api/rules/filing-examples", json={"folder": folder, "target": folder})
     ask("DELETE", "/api/rules/own/{name}", name="Mine")
 
 

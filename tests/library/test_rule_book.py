@@ -99,3 +99,37 @@ def test_folders_and_the_library_are_resolved(book: RuleBook) -> None:
 def test_new_files_of_the_library_are_a_setting(book: RuleBook) -> None:
     with pytest.raises(InvalidInput, match="NEW_FILES"):
         book.assign(FolderChoice(LIBRARY, "manga", NewFiles.TAG))
+
+
+def test_an_inbox_has_a_target(book: RuleBook) -> None:
+    book.assign(FolderChoice("/new", target="/comics", folders="{publisher}/{series}"))
+    inbox = book.inboxes().of(Path("/new/deep/x.cbz"))
+    assert inbox is not None
+    assert (inbox.folder, inbox.target, inbox.folders) == (
+        "/new",
+        "/comics",
+        "{publisher}/{series}",
+    )
+    assert book.inboxes().of(Path("/newer/x.cbz")) is None
+    book.assign(FolderChoice("/new"))
+    assert not book.inboxes().by_folder
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (FolderChoice("/new", target="/new/sorted"), "outside it"),
+        (FolderChoice("", target="/comics"), "whole library"),
+        (FolderChoice("/new", "manga", target="/comics"), "rules of its target"),
+        (FolderChoice("/new", target="/comics", folders="{nope}"), "no such field"),
+        (FolderChoice("/new", target="/comics", folders="../{series}"), "lead out"),
+        (FolderChoice("/new", target="/other/deep"), "inbox itself"),
+        (FolderChoice("/comics", target="/elsewhere"), "can't be an inbox"),
+    ],
+)
+def test_an_inbox_that_makes_no_sense_is_refused(
+    book: RuleBook, entry: FolderChoice, words: str
+) -> None:
+    book.assign(FolderChoice("/other", target="/comics"))
+    with pytest.raises(InvalidInput, match=words):
+        book.assign(entry)

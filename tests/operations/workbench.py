@@ -84,20 +84,32 @@ class Guard:
 
 
 class Workbench:
-    """Everything that a worker process has, over `folder`; its database is SQLite's, or given."""
+    """Everything that a worker process has, over `folder`; its database is SQLite's, or given.
 
-    def __init__(self, folder: Path, *, database: Database | None = None, **context: Any) -> None:
+    `more_roots` are watched beside its library.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database: Database | None = None,
+        more_roots: Sequence[Path] = (),
+        **context: Any,
+    ) -> None:
         self.folder = folder
+        self.more_roots = more_roots
         self.library = folder / "library"
         self.library.mkdir(exist_ok=True)
         self.clock = Clock()
         self._given = database
         self.database = database or SqliteDatabase(folder / "config" / "jobs.db")
         self.catalogue = Catalogue(self.database, now=self.clock)
-        self.catalogue.add_root(self.library)
+        for root in (self.library, *more_roots):
+            self.catalogue.add_root(root)
         self.journal = Journal(self.database, now=self.clock)
         self.manager = JobManager(self.database, NamedKinds(KINDS), now=self.clock)
-        roots = LibraryRoots([self.library])
+        roots = LibraryRoots([self.library, *more_roots])
         context.setdefault(
             "sources", Sources.build(self.database, {}, answer_days=30, now=self.clock)
         )
@@ -136,7 +148,7 @@ class Workbench:
 
     def another(self, **context: Any) -> Workbench:
         """Return what another worker process has, over the same library and database."""
-        return Workbench(self.folder, database=self._given, **context)
+        return Workbench(self.folder, database=self._given, more_roots=self.more_roots, **context)
 
     # --- comics ----------------------------------------------------------------------------------
 

@@ -114,3 +114,22 @@ def test_nothing_is_identified_before_a_person_was_asked(
     identify, tag, ask = requests(source_on=True, IDENTIFY_NEW="all")
     assert (identify.kind, identify.items) == ("identify", [RAIN])
     assert (tag.items, ask.items) == ([RAIN], [SNOW, HAIL])
+
+
+def test_what_arrives_in_an_inbox_is_identified_and_filed(
+    requests: Requests, book: RuleBook
+) -> None:
+    book.assign(FolderChoice("/comics/Snow", target="/comics/Library"))
+    identify, process, file = requests(source_on=True, IDENTIFY_NEW="all", NEW_FILES="process")
+    assert (identify.kind, tuple(identify.items)) == ("identify", PATHS)
+    assert (process.kind, process.items) == ("process", [RAIN, HAIL])
+    assert (file.kind, file.items, file.preview) == ("file", [SNOW], False)
+    assert file.params["await_identify"]
+
+
+def test_an_inbox_says_itself_what_happens(requests: Requests, book: RuleBook) -> None:
+    book.assign(FolderChoice("/comics/Snow", None, NewFiles.ASK, "/comics/Library"))
+    book.assign(FolderChoice("/comics/Hail", target="/comics/Library"))
+    file, ask = requests(NEW_FILES="catalogue")
+    assert (file.kind, file.items, file.preview) == ("file", [HAIL], False)
+    assert (ask.kind, ask.items, ask.preview) == ("file", [SNOW], True)

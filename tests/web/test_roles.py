@@ -215,6 +215,7 @@ ONLY_READ = {
     "POST /api/files/count",
     "POST /api/rules/example",
     "POST /api/rules/examples",
+    "POST /api/rules/filing-examples",
     "POST /api/tag-texts",
 }
 COSTS_A_REQUEST = {"GET /api/series-search/cover"}

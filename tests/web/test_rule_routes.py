@@ -87,7 +87,8 @@ def test_own_rules_are_stored_renamed_and_removed(client):
 def test_a_folder_gets_rules_and_loses_them(client, library):
     folder = str(library / "Saga")
     set_ = {"folder": folder, "rules": "manga", "new_files": "ask"}
-    assert client.put("/api/rules/folders", json=set_).json() == {**set_, "is_there": True}
+    stored = client.put("/api/rules/folders", json=set_).json()
+    assert stored == {**set_, "target": None, "folders": None, "is_there": True}
     found = client.get("/api/rules/of", params={"path": "Saga/Saga 1.cbz"}).json()
     assert (found["name"], found["folder"], found["new_files"]) == ("manga", folder, "ask")
     above = client.get("/api/rules/of", params={"path": str(library)}).json()
@@ -155,3 +156,39 @@ def test_a_setting_is_chosen_and_shown_with_its_origin(client):
     assert told["WEB_PORT"]["origin"] == "default"
     refused = client.put("/api/settings/WEB_PORT", json={"value": "80"})
     assert refused.status_code == 404
+
+
+def test_an_inbox_is_shown_with_examples_before_it_is_one(client, library):
+    asked = {"folder": "Saga", "target": "Sorted", "folders": "{series}/New"}
+    found = client.post("/api/rules/filing-examples", json=asked).json()
+    assert found == {"problem": None, "examples": [], "are_invented": False}
+    wrong = client.post("/api/rules/filing-examples", json={**asked, "folders": "{serie}"}).json()
+    assert (wrong["problem"]["field"], wrong["problem"]["start"]) == ("folders", 0)
+    inside = client.post("/api/rules/filing-examples", json={**asked, "target": "Saga/x"}).json()
+    assert inside["problem"]["field"] == "target"
+
+
+def test_examples_of_an_inbox_are_its_own_comics_or_those_of_the_library(client, library, parts):
+    path = library / "Saga" / "Saga 1.cbz"
+    parts.catalogue.add_root(library)
+    parts.catalogue.upsert([SeenFile(str(path), 9, 9, 1, 1, FileFacts(format="cbz"))])
+    (library / "New").mkdir()
+    asked = {"folder": "Saga", "target": "Sorted"}
+    own = client.post("/api/rules/filing-examples", json=asked).json()
+    filed = str(library / "Sorted" / "Saga" / "Saga #0001.cbz")
+    assert not own["are_invented"]
+    assert own["examples"] == [{"from": str(path), "to": filed, "missing": []}]
+    empty = client.post("/api/rules/filing-examples", json={**asked, "folder": "New"}).json()
+    assert empty["are_invented"]
+    arrived = str(library / "New" / "Saga" / "Saga 1.cbz")
+    assert empty["examples"] == [{"from": arrived, "to": filed, "missing": []}]
+
+
+def test_the_example_of_a_job_that_files_follows_the_inbox(client, library):
+    asked = {"file": "Saga/Saga 1.cbz", "kind": "file", "params": {"padding": 2}}
+    stays = client.post("/api/rules/example", json=asked).json()
+    assert stays["to"] == stays["from"]
+    made = client.put("/api/rules/folders", json={"folder": "Saga", "target": "Sorted"})
+    assert made.json()["target"] == str(library / "Sorted")
+    filed = client.post("/api/rules/example", json=asked).json()
+    assert filed["to"] == str(library / "Sorted" / "Saga" / "Saga #01.cbz")

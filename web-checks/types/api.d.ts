@@ -520,6 +520,9 @@ interface FolderEntry {
   folder: string;
   rules: string | null;
   new_files: string | null;
+  /** Where the comics of an inbox are filed; null if it is none. */
+  target: string | null;
+  folders: string | null;
   is_there: boolean;
 }
 

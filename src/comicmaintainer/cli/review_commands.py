@@ -89,7 +89,7 @@ def choose(session: Session, match_id: int, series: str) -> None:
     output.note(
         f"Take it back with: comicmaintainer review take-back {answer.decision.decision_id}"
     )
-    _run(session, answer.request)
+    _run(session, answer.request, answer.filing)
 
 
 @review.command()
@@ -97,8 +97,10 @@ def choose(session: Session, match_id: int, series: str) -> None:
 @pass_session
 def never(session: Session, match_id: int) -> None:
     """Decide never to match the files of MATCH_ID, nor later ones of the series in its folder."""
-    answer = session.services.review.never(match_id)
+    answer = session.services.review.never(match_id, trigger=Trigger.CLI)
     output.say(f"{answer.decision.name} will not be matched.")
+    if answer.filing is not None:
+        _run(session, answer.filing)
 
 
 @review.command()
@@ -161,6 +163,12 @@ def take_back(session: Session, decision_id: int) -> None:
     _run(session, request)
 
 
-def _run(session: Session, request: JobRequest | None) -> None:
-    if request is not None:
-        raise SystemExit(work.submit(session.services, request, wait=True, json=False))
+def _run(session: Session, *requests: JobRequest | None) -> None:
+    """Submit the requests one after the other, and end with the worst of their exit codes."""
+    codes = [
+        work.submit(session.services, request, wait=True, json=False)
+        for request in requests
+        if request is not None
+    ]
+    if codes:
+        raise SystemExit(max(codes))

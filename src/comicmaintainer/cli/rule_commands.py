@@ -101,9 +101,14 @@ def list_folders(session: Session, as_json: bool) -> None:
         output.as_json([dataclasses.asdict(entry) for entry in entries])
         return
     output.as_table(
-        ["rules", "new files", "folder"],
+        ["rules", "new files", "filed in", "folder"],
         [
-            [e.rules or _ABOVE, e.new_files or _ABOVE, e.folder or "(the whole library)"]
+            [
+                e.rules or _ABOVE,
+                e.new_files or _ABOVE,
+                e.target or "",
+                e.folder or "(the whole library)",
+            ]
             for e in entries
         ],
     )
@@ -137,8 +142,36 @@ def assign(session: Session, folder: str | None, name: str | None, new_files: st
     kept = before.new_files
     if new_files is not None:
         kept = None if new_files == _ABOVE else NewFiles(new_files)
-    book.assign(FolderChoice(place, wanted, kept))
+    book.assign(dataclasses.replace(before, rules=wanted, new_files=kept))
     output.say(f"{place}: stored. `comicmaintainer process --preview {place}` shows what it does.")
+
+
+@rules.command()
+@click.argument("folder")
+@click.argument("target", required=False)
+@click.option(
+    "--folders",
+    metavar="TEMPLATE",
+    help="The folders to make in TARGET, '' for none. Default: '{series}'.",
+)
+@click.option("--off", is_flag=True, help="FOLDER is no inbox any more.")
+@pass_session
+def inbox(
+    session: Session, folder: str, target: str | None, folders: str | None, off: bool
+) -> None:
+    """Make FOLDER an inbox: its comics are filed in TARGET, by the rules that hold there."""
+    if off == (target is not None):
+        raise click.UsageError("Give either TARGET or --off.")
+    services = session.services
+    place = _folder(services, folder)
+    before = services.rule_book.entry(place)
+    if target is None:
+        services.rule_book.assign(FolderChoice(place, before.rules, before.new_files))
+        output.say(f"{place} is no inbox any more.")
+        return
+    into = str(services.roots.resolve_new_folder(os.path.abspath(target)))  # noqa: PTH100 - as above
+    services.rule_book.assign(FolderChoice(place, before.rules, before.new_files, into, folders))
+    output.say(f"{place}: stored. `comicmaintainer file --preview {place}` shows what it does.")
 
 
 @rules.command("of")

@@ -110,6 +110,7 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
         "convert": Written("convert_command:convert"),
         "remove-pages": Written("page_commands:remove_pages"),
         "compact": OF_KIND,
+        "file": OF_KIND,
     },
     "Try it first, undo it later": {
         "rehearse": Written("rehearsal_commands:rehearse"),

@@ -21,6 +21,7 @@ from comicmaintainer.comics.rules.folder_rules import (
     NamedRules,
     nearest,
 )
+from comicmaintainer.comics.rules.inboxes import FOLDERS, Inbox, Inboxes
 from comicmaintainer.comics.rules.rules import PRESETS, Rules
 from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import stored_object
@@ -33,21 +34,37 @@ LIBRARY = ""
 MAX_SETS = 100
 LONGEST_NAME = 60
 LONGEST_RULES = 20_000
-_ENTRY = "folder, rules, new_files"
+_ENTRY = "folder, rules, new_files, target, folders"
 
 
 @dataclass(frozen=True, slots=True)
 class FolderChoice:
-    """What was set for a folder, LIBRARY for all; None is what holds above it."""
+    """What was set for a folder, LIBRARY for all; None is what holds above it.
+
+    A folder with a `target` is an inbox: its comics are filed below that folder, in folders by the
+    template `folders`.
+    """
 
     folder: str
     rules: str | None = None
     new_files: NewFiles | None = None
+    target: str | None = None
+    folders: str | None = None
 
     @property
     def is_set(self) -> bool:
         """Whether anything was set."""
-        return self.rules is not None or self.new_files is not None
+        return (self.rules, self.new_files, self.target) != (None, None, None)
+
+    @property
+    def inbox(self) -> Inbox | None:
+        """The inbox that it is, if any.
+
+        Raises: InvalidInput, InvalidTemplate.
+        """
+        if self.target is None:
+            return None
+        return Inbox(self.folder, self.target, FOLDERS if self.folders is None else self.folders)
 
 
 class RuleBook:
@@ -137,7 +154,8 @@ class RuleBook:
         """Store what holds in a folder; an entry with nothing is removed.
 
         Raises:
-            InvalidInput: new files of the whole library are the setting NEW_FILES.
+            InvalidInput: new files of the whole library are the setting NEW_FILES; or the inbox
+                can't be one.
             NotFound: there are no such rules.
             Conflict: too many folders have an entry.
         """
@@ -146,12 +164,17 @@ class RuleBook:
                 "NEW_FILES says what happens to new files of the whole library.", field="new_files"
             )
         with self._database.transaction(Turn.LIBRARY) as transaction:
+            _require_inbox(transaction, entry)
             record(
                 transaction,
                 Action.FOLDER_RULES_SET,
                 entry.folder or "the whole library",
                 now=self._now(),
-                details={"rules": entry.rules, "new_files": entry.new_files},
+                details={
+                    "rules": entry.rules,
+                    "new_files": entry.new_files,
+                    **({} if entry.target is None else {"target": entry.target}),
+                },
             )
             if not entry.is_set:
                 transaction.execute("DELETE FROM folder_rules WHERE folder = ?", (entry.folder,))
@@ -162,10 +185,19 @@ class RuleBook:
             if is_new and count >= MAX_FOLDERS:
                 raise Conflict(f"{MAX_FOLDERS} folders have rules already; remove some first.")
             transaction.execute(
-                "INSERT INTO folder_rules (folder, rules, new_files, changed_at)"
-                " VALUES (?, ?, ?, ?) ON CONFLICT (folder) DO UPDATE SET rules = excluded.rules,"
-                " new_files = excluded.new_files, changed_at = excluded.changed_at",
-                (entry.folder, name, entry.new_files, self._now()),
+                "INSERT INTO folder_rules (folder, rules, new_files, target, folders, changed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (folder) DO UPDATE SET"
+                " rules = excluded.rules, new_files = excluded.new_files,"
+                " target = excluded.target, folders = excluded.folders,"
+                " changed_at = excluded.changed_at",
+                (
+                    entry.folder,
+                    name,
+                    entry.new_files,
+                    entry.target,
+                    entry.folders,
+                    self._now(),
+                ),
             )
 
     # --- what holds ------------------------------------------------------------------------------
@@ -190,9 +222,19 @@ class RuleBook:
         """Return the rules that hold now for a comic at `path`."""
         return self.current().of(path)
 
+    def inboxes(self) -> Inboxes:
+        """Return the folders whose comics are filed elsewhere."""
+        return _inboxes(self._database)
+
     def new_files(self, otherwise: NewFiles) -> NewFilesPlan:
-        """Return what happens to new files; `otherwise` where no folder says."""
-        entries = {entry.folder: entry.new_files for entry in self.entries()}
+        """Return what happens to new files; `otherwise` where no folder says.
+
+        An inbox that does not say so itself is there to file them.
+        """
+        entries = {
+            entry.folder: entry.new_files or (NewFiles.PROCESS if entry.target else None)
+            for entry in self.entries()
+        }
         chosen = {folder: one for folder, one in entries.items() if one is not None}
         protecting = ProtectedFolders(self._database).now().protecting
         return NewFilesPlan(otherwise, chosen, protecting)
@@ -262,10 +304,57 @@ def _stored_entry(source: Database | Transaction, folder: str) -> FolderChoice:
     return FolderChoice(folder) if row is None else _entry(row)
 
 
+def _inboxes(source: Database | Transaction) -> Inboxes:
+    found: dict[str, Inbox] = {}
+    for row in source.rows(f"SELECT {_ENTRY} FROM folder_rules WHERE target IS NOT NULL"):
+        try:
+            inbox = _entry(row).inbox
+        except InvalidInput:
+            continue  # stored by a release with other templates
+        if inbox is not None:
+            found[inbox.folder] = inbox
+    return Inboxes(found)
+
+
+def _require_inbox(source: Transaction, entry: FolderChoice) -> None:
+    """Check that the folder can be the inbox that it shall be, or the target that it is.
+
+    Raises:
+        InvalidInput.
+    """
+    if entry.target is not None and entry.folder == LIBRARY:
+        raise InvalidInput("The whole library can't be an inbox.", field="target")
+    inbox, others = entry.inbox, _inboxes(source)
+    if inbox is None:
+        return
+    if entry.rules is not None:
+        raise InvalidInput(
+            "An inbox files by the rules of its target; it has none of its own.", field="rules"
+        )
+    below = Path(inbox.target, "_")
+    above = others.of(below)
+    if above is not None and above.folder != entry.folder:
+        raise InvalidInput(
+            f"The target lies in {above.folder}, which is an inbox itself.", field="target"
+        )
+    for other in others.by_folder.values():
+        if Path(other.target).is_relative_to(entry.folder):
+            raise InvalidInput(
+                f"The comics of {other.folder} go to {other.target}, so it can't be an inbox.",
+                field="target",
+            )
+
+
 def _entry(row: Row) -> FolderChoice:
     new_files = row["new_files"]
     is_known = new_files in set(NewFiles)
-    return FolderChoice(row["folder"], row["rules"], NewFiles(new_files) if is_known else None)
+    return FolderChoice(
+        row["folder"],
+        row["rules"],
+        NewFiles(new_files) if is_known else None,
+        row["target"],
+        row["folders"],
+    )
 
 
 def _checked_name(name: str) -> str:

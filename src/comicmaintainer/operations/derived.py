@@ -12,6 +12,7 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
 from comicmaintainer.comics.rules.wanted_path import ComicAtPlace, WantedPath
 from comicmaintainer.library.roots import place_of
@@ -36,22 +37,41 @@ class Derived:
 
 
 def at_place(
-    context: OperationContext, path: Path, kind: ArchiveFormat, rules: Rules, *, is_kept: bool
+    context: OperationContext,
+    path: Path,
+    kind: ArchiveFormat,
+    rules: Rules,
+    *,
+    is_kept: bool,
+    place: Place | None = None,
 ) -> ComicAtPlace:
-    """Return the comic at `path` as the rules see it, among the others of the catalogue."""
+    """Return the comic at `path` as the rules see it, among the others of the catalogue.
+
+    `place` is its place if that is not the one in its watched folder.
+    """
     spellings = partial(context.catalogue.spellings_beside, path)
     identified = context.identified_issues.of(path) if rules.use_identified else None
-    return ComicAtPlace(place_of(context.roots, path), rules, kind, is_kept, spellings, identified)
+    place = place or place_of(context.roots, path)
+    return ComicAtPlace(place, rules, kind, is_kept, spellings, identified)
 
 
-def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tags: bool) -> Derived:
+def derived(
+    context: OperationContext,
+    comic: Comic,
+    rules: Rules,
+    *,
+    writes_tags: bool,
+    place: Place | None = None,
+) -> Derived:
     """Work out the comic's metadata and, with `writes_tags`, plan its tags.
+
+    `place` is as in `at_place`.
 
     Raises:
         ArchiveError, FileMissing, FileChanged, StorageError: see `plan_tags`.
     """
     is_kept = writes_tags and comic.is_writable
-    named = at_place(context, comic.path, comic.format, rules, is_kept=is_kept)
+    named = at_place(context, comic.path, comic.format, rules, is_kept=is_kept, place=place)
 
     def apply_rules(tags: ComicMetadata) -> tuple[ComicMetadata, Mapping[str, str]]:
         if is_kept and rules.page_list:  # the list brings the count

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import SetAside
+from comicmaintainer.errors import AnswerDelayed, SetAside
 from comicmaintainer.filesystem.shared_steps import Alone, WithinContext, run_alone
 from comicmaintainer.filesystem.sync_threads import SyncThreads
 from comicmaintainer.jobs.model import (
@@ -136,9 +136,12 @@ def _watched(context: OperationContext, steps: ItemSteps, *, holds: bool) -> Ite
 
 def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool) -> ParamsSteps:
     async def steps(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
-        return await run_item(
-            context, claim, guard, plan=plan, params=params, marks_failed=marks_failed
-        )
+        try:
+            return await run_item(
+                context, claim, guard, plan=plan, params=params, marks_failed=marks_failed
+            )
+        except AnswerDelayed as delay:
+            return Outcome(False, error=delay.message, not_before=delay.until)
 
     return steps
 

@@ -383,6 +383,7 @@ class Services:
             self.manager,
             self.requests,
             self.journal,
+            self.rule_book.inboxes,
         )
 
     @cached_property

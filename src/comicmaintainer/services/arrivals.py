@@ -3,7 +3,7 @@
 Used by the watcher. The settings say what happens to new files, and folders may differ from them.
 What is written is identified first, if that is switched on, so that names are made of what was
 found; a file that has to wait for a source is processed at once. Where a person is asked, a preview
-waits to be applied.
+waits to be applied. What arrives in an inbox is filed in the library instead.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from comicmaintainer.library.rule_book import RuleBook
 from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
 from comicmaintainer.operations.declared.process import KIND as PROCESS
 from comicmaintainer.services.chosen_settings import ChosenSettings
+from comicmaintainer.services.filing import filing_request
 from comicmaintainer.settings import IdentifyNew, NewFiles
 from comicmaintainer.sources.sources import Sources
 
@@ -47,9 +48,21 @@ class Arrivals:
             chosen[plan.of(Path(path))].append(path)
         written = {*chosen[NewFiles.PROCESS], *chosen[NewFiles.TAG]}
         yield from self._identifying([path for path in paths if path in written])
-        yield from _processing(chosen[NewFiles.PROCESS])
+        yield from self._ordering(chosen[NewFiles.PROCESS])
         yield from _processing(chosen[NewFiles.TAG], rename=False)
-        yield from _processing(chosen[NewFiles.ASK], preview=True)
+        yield from self._ordering(chosen[NewFiles.ASK], preview=True)
+
+    def _ordering(self, paths: Sequence[str], *, preview: bool = False) -> Iterator[JobRequest]:
+        inboxes = self._rule_book.inboxes()
+        yield from _processing(
+            [path for path in paths if inboxes.of(Path(path)) is None], preview=preview
+        )
+        title = ASKING_TITLE if preview else None
+        filing = filing_request(
+            inboxes, paths, trigger=Trigger.WATCHER, preview=preview, title=title
+        )
+        if filing is not None:
+            yield filing
 
     def _identifying(self, paths: Sequence[str]) -> Iterator[JobRequest]:
         identify = self._settings.identify_new

@@ -11,6 +11,7 @@ from comicmaintainer.comics.rules.rules import PRESETS
 from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.library.rule_book import RuleBook
+from comicmaintainer.operations.declared.file import INBOXES
 from comicmaintainer.operations.declared.kind import Kind
 from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.operations.declared.rules_parameters import (
@@ -89,7 +90,10 @@ class JobKinds:
                     field=f"each.{number}.params.preset",
                 )
         if not kind.rehearses:
-            return replace(request, params=self._with_rules(kind, request.params))
+            params = self._with_rules(kind, request.params)
+            if INBOXES in kind.parameters and INBOXES.name not in params:
+                params = {**params, INBOXES.name: self._rule_book.inboxes().to_dict()}
+            return replace(request, params=params)
         inner = kind_named(request.params.get("kind", ""))
         try:
             own = self._with_rules(inner, request.params.get("params") or {})

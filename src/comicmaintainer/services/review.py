@@ -8,11 +8,12 @@ undoes what followed from it. The caller hands requests to JobManager.submit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from comicmaintainer.comics.rules.inboxes import Inboxes
 from comicmaintainer.errors import InvalidInput, JobNotFound
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Priority, Trigger
@@ -31,6 +32,7 @@ from comicmaintainer.library.matches.model import (
 from comicmaintainer.matching.model import IssueFacts, SeriesFacts
 from comicmaintainer.matching.questions import IssueById, SeriesById, SeriesSearch
 from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
+from comicmaintainer.services.filing import filing_request
 from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.sources.cover_images import CoverImage
@@ -42,10 +44,14 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A stored decision, and the request that applies it; None if there is nothing to apply."""
+    """A stored decision, and the request that applies it; None if there is nothing to apply.
+
+    `filing` files its comics that wait in inboxes, None if none do.
+    """
 
     decision: Decision
     request: JobRequest | None
+    filing: JobRequest | None = None
 
 
 class Review:
@@ -59,6 +65,7 @@ class Review:
         manager: JobManager,
         requests: Requests,
         journal: Journal,
+        inboxes: Callable[[], Inboxes] = Inboxes,
     ) -> None:
         self._matches = matches
         self._decisions = decisions
@@ -66,6 +73,7 @@ class Review:
         self._manager = manager
         self._requests = requests
         self._journal = journal
+        self._inboxes = inboxes
 
     def search(self, source: str, text: str) -> Sequence[SeriesFacts]:
         """Search a source's series by other words; a person waits for the answer.
@@ -157,16 +165,22 @@ class Review:
             priority=Priority.HIGH,
             title=f"{match.name}: {series.name}",
         )
-        return Answer(decision, request)
+        return Answer(decision, request, self._filing(files, trigger))
 
-    def never(self, match_id: int, *, decided_by: str | None = None) -> Answer:
+    def never(
+        self,
+        match_id: int,
+        *,
+        decided_by: str | None = None,
+        trigger: Trigger = Trigger.API,
+    ) -> Answer:
         """Decide that the files of a match are never to be matched, nor later ones.
 
         Raises:
             MatchNotFound.
         """
-        match = self._matches.get(match_id)
-        answered = _as_it_is_now(match, self._matches.files(match_id))
+        match, matched = self._matches.get(match_id), self._matches.files(match_id)
+        answered = _as_it_is_now(match, matched)
         decision = self._decisions.decide(
             answered.match.group,
             match.name,
@@ -175,7 +189,7 @@ class Review:
             answered=answered,
         )
         self._matches.settle_group(match.group)
-        return Answer(decision, None)
+        return Answer(decision, None, self._filing([file.path for file in matched], trigger))
 
     def skip(self, match_id: int) -> None:
         """Leave a match until its files are identified again.
@@ -219,6 +233,9 @@ class Review:
             return None
         changes.sort(key=int, reverse=True)
         return self._requests.undo_changes(changes, trigger)
+
+    def _filing(self, paths: Sequence[str], trigger: Trigger) -> JobRequest | None:
+        return filing_request(self._inboxes(), paths, trigger=trigger)
 
     def _params_of(self, match: StoredMatch) -> Mapping[str, Any]:
         """The parameters of the job that made the match, if it is still known.

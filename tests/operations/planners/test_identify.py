@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from comicmaintainer.comics.rules.inboxes import Inboxes
 from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.errors import InvalidInput, SourceOff
 from comicmaintainer.jobs.model import Job, JobStatus
@@ -90,7 +91,13 @@ def patient(bench: Workbench) -> PatientSources:
 
 
 @pytest.fixture
-def review(bench: Workbench, patient: PatientSources) -> Review:
+def inboxes() -> dict[str, Any]:
+    """The inboxes that the review knows, for a test to fill."""
+    return {}
+
+
+@pytest.fixture
+def review(bench: Workbench, patient: PatientSources, inboxes: dict[str, Any]) -> Review:
     return Review(
         bench.matches,
         bench.decisions,
@@ -98,6 +105,7 @@ def review(bench: Workbench, patient: PatientSources) -> Review:
         bench.manager,
         Requests(bench.manager, bench.journal),
         bench.journal,
+        lambda: Inboxes.from_dict(inboxes),
     )
 
 
@@ -520,3 +528,38 @@ def test_an_identified_file_says_so_until_it_is_processed(bench: Workbench) -> N
     assert bench.state_of(path) == "processed"
     run(bench, [path])
     assert bench.state_of(path) == "processed"
+
+
+def test_a_comic_of_an_inbox_is_filed_once_it_is_certain_what_it_is(
+    bench: Workbench, review: Review, inboxes: dict[str, Any]
+) -> None:
+    """It waits for the job that identifies it, and then for the person who is asked."""
+    (path,) = comics(bench, "New/Harbour Lights 001.cbz")
+    target = {"target": str(bench.library), "folders": "{publisher}/{series}"}
+    inboxes[str(path.parent)] = target
+    identify = bench.submit("identify", [path], {"covers": False})
+    filing = bench.submit("file", [path], {"inboxes": inboxes, "await_identify": True})
+    bench.manager.pause(identify.job_id)
+    bench.work()
+    assert bench.results(filing.job_id) == []
+    bench.manager.resume(identify.job_id)
+    for _ in range(20):
+        bench.work()
+        bench.clock.advance(20)
+    (left,) = bench.results(filing.job_id)
+    assert details(left)["why"] == {"path": "which series it is waits for an answer in the review"}
+    assert path.exists()
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    answer = review.choose(match.match_id, match.candidates[0].series)
+    assert answer.request is not None
+    assert answer.filing is not None
+    finish(bench, bench.manager.submit(answer.request))
+    filed = bench.manager.submit(
+        replace(answer.filing, params={**answer.filing.params, "inboxes": inboxes})
+    )
+    finish(bench, filed)
+    (result,) = bench.results(filed.job_id)
+    publisher = match.candidates[0].series.publisher or ""
+    series = bench.library / publisher / "Harbour Lights"
+    assert Path(details(result)["path"]).parent == series
+    assert not path.exists()

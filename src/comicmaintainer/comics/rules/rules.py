@@ -148,7 +148,7 @@ class Rules:
 
     def naming(self) -> Template:
         """The parsed naming template."""
-        return _parsed(self.template)
+        return parsed_template(self.template)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, for `from_dict`."""
@@ -205,14 +205,14 @@ def _can_tell(source: Source, field: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> Template:
+def parsed_template(text: str) -> Template:
     """Parsed once for all comics of a job."""
     return Template.parse(text)
 
 
 def _text_template(text: str) -> Template | None:
     """The template of a rule's text; `None` if it has no field and is used literally."""
-    return _parsed(text) if set(text) & set("{}[]") else None
+    return parsed_template(text) if set(text) & set("{}[]") else None
 
 
 _NAME, _FOLDER = Source.FILENAME, Source.FOLDER

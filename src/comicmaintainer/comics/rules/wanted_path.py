@@ -74,6 +74,18 @@ class ComicAtPlace:
         derived, _ = self.derived(tags)
         return self.path(derived, derived if self.is_kept else tags)
 
+    def moved_to(self, place: Place, derived: ComicMetadata, kept: ComicMetadata) -> WantedPath:
+        """Return that place for it, unless it would be read as another comic there."""
+        return _at(
+            place,
+            derived,
+            kept,
+            self.rules,
+            spellings=no_spellings,
+            is_kept=self.is_kept,
+            identified=self.identified,
+        )
+
     @property
     def suffix(self) -> str:
         """The suffix of the file's format, in its present spelling if it is right."""
@@ -104,15 +116,33 @@ def wanted_path(
         why = f"its name needs {' and '.join(missing)}, which it lacks"
         return WantedPath(None, why, missing)
     target = place.target(template.render(derived, rules.padding, suffix))
-    if target == place.path or kept == derived or kept.with_values(pages=derived.pages) == derived:
+    if target == place.path:
         return WantedPath(target)
     moved = Place(target, place.root)
+    return _at(
+        moved, derived, kept, rules, spellings=spellings, is_kept=is_kept, identified=identified
+    )
+
+
+def _at(
+    moved: Place,
+    derived: ComicMetadata,
+    kept: ComicMetadata,
+    rules: Rules,
+    *,
+    spellings: Spellings,
+    is_kept: bool,
+    identified: IdentifiedIssue | None,
+) -> WantedPath:
+    """Return that place, unless the comic would be read as another one there."""
+    if kept == derived or kept.with_values(pages=derived.pages) == derived:
+        return WantedPath(moved.path)
     again, _ = derive(
         kept, moved, rules, spellings=spellings, is_kept=is_kept, identified=identified
     )
     if _is_read_back(derived, kept, again, moved, rules, is_kept=is_kept):
-        return WantedPath(target)
-    return WantedPath(None, f"{target.name} would be read as another comic the next time")
+        return WantedPath(moved.path)
+    return WantedPath(None, f"{moved.path.name} would be read as another comic the next time")
 
 
 def _is_read_back(

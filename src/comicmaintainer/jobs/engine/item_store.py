@@ -112,6 +112,16 @@ class ItemStore:
         )
         return row is not None
 
+    def is_pending(self, kind: str, item: str) -> bool:
+        """Return whether a job of that kind still has this item to do."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items JOIN jobs USING (job_id) WHERE item = ? AND kind = ?"
+            " AND state IN ('queued', 'processing') AND deleting = 0"
+            " AND status IN ('queued', 'processing', 'paused') LIMIT 1",
+            (item, kind),
+        )
+        return row is not None
+
     def has_more(self, job_id: str) -> bool:
         """Tell whether items of the job wait for a worker."""
         row = self._database.row(

@@ -127,9 +127,9 @@ def finish_interrupted_filing(source: Path, target: Path, filing: Filing) -> boo
     found = FileIdentity.find(target)
     if not os.path.lexists(source):
         return _finish_without_original(source, found is not None, filing)
-    if found is None or not _is_copy(found, filing.identity):
+    if found is None or not found.looks_like(filing.identity):
         return False
-    if FileIdentity.of(source) != filing.identity or not is_equal(source, target):
+    if not FileIdentity.of(source).looks_like(filing.identity) or not is_equal(source, target):
         raise FileChanged(f"it looks like a copy of {source} but differs from it", path=target)
     sync_folder(target.parent)  # the name may have been given right before the crash
     _put_away(source, filing)
@@ -190,7 +190,7 @@ def _bring_back(source: Path, target: Path, filing: Filing) -> None:
 def _finish_without_original(source: Path, is_copied: bool, filing: Filing) -> bool:
     """The original is in the trash, whether or not somebody has taken the copy since."""
     found = FileIdentity.find(filing.trash)
-    if found is None or not _is_copy(found, filing.identity):
+    if found is None or not found.looks_like(filing.identity):
         raise FileMissing(f"it is neither here nor at {filing.trash}", path=source)
     if not is_copied:
         move(filing.trash, source)
@@ -216,7 +216,3 @@ def _require_disk(target: Path, filing: Filing) -> None:
             "mount it, then try again",
             path=target,
         )
-
-
-def _is_copy(found: FileIdentity, original: FileIdentity) -> bool:
-    return (found.size_bytes, found.mtime_ns) == (original.size_bytes, original.mtime_ns)

@@ -52,6 +52,7 @@ WORDS: Mapping[str, EffectWords] = {
         "would come back from the trash", "came back from the trash", "came back from the trash"
     ),
     "rename": _passive("renamed"),
+    "file": _passive("filed"),
     "tags": EffectWords("would get other tags", "got other tags", "got other tags"),
     "compact": _passive("compacted"),
     "series-json": EffectWords(

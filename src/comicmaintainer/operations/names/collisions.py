@@ -52,7 +52,7 @@ def row_of(seq: int, path: str, success: bool, details: Mapping[str, Any] | None
     wanted = details.get("wanted") or other
     is_renamed, moved_to = False, None
     for change in details.get("changes", ()):
-        if change["type"] == "rename":
+        if change["type"] in ("rename", "file"):
             is_renamed, wanted = True, change["to"]
         elif change["type"] == "duplicate":
             moved_to = change.get("to")

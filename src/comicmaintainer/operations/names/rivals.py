@@ -10,27 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.metadata import from_dict
-from comicmaintainer.comics.rules.rules import Rules
+from comicmaintainer.comics.metadata import ComicMetadata, from_dict
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.derived import at_place
 
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
     """The other files that should also get the name `target`, according to the catalogue.
 
-    `rules_of` returns the rules that the job has for a file.
+    `wanted_by` returns the path that the job gives a file, by its format and catalogued tags.
     """
 
     context: OperationContext
     path: Path
     target: Path
-    rules_of: Callable[[Path], Rules]
+    wanted_by: Callable[[Path, ArchiveFormat, ComicMetadata], Path | None]
     known: CatalogueFile | None
-    writes_tags: bool
 
     def candidates(self) -> Sequence[str]:
         """Return the paths of files with the same number in the same series."""
@@ -48,7 +45,4 @@ class Rivals:
             tags = from_dict(row.tags)
         except InvalidInput:
             return False  # catalogued by a release with other values
-        kind = ArchiveFormat(row.format)
-        is_kept = self.writes_tags and kind.is_taggable
-        rival = at_place(self.context, path, kind, self.rules_of(path), is_kept=is_kept)
-        return rival.path_by_tags(tags).path == self.target
+        return self.wanted_by(path, ArchiveFormat(row.format), tags) == self.target

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.identity import is_one_file
@@ -23,7 +24,7 @@ from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.rules_parameters import rules_named, rules_of
-from comicmaintainer.operations.derived import Derived, derived, path_of
+from comicmaintainer.operations.derived import Derived, at_place, derived, path_of
 from comicmaintainer.operations.facts import facts_of
 from comicmaintainer.operations.names.rivals import Rivals
 from comicmaintainer.operations.names.taken_names import Naming, TakenName, resolve_taken_name
@@ -73,7 +74,13 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     naming = plan_name(context, found, rules, known)
     if naming.wanted is None:
         return named(naming)
-    rivals = Rivals(context, path, naming.wanted, partial(rules_of, params), known, writes_tags)
+
+    def wanted_by(path: Path, kind: ArchiveFormat, tags: ComicMetadata) -> Path | None:
+        is_kept = writes_tags and kind.is_taggable
+        rival = at_place(context, path, kind, rules_of(params, path), is_kept=is_kept)
+        return rival.path_by_tags(tags).path
+
+    rivals = Rivals(context, path, naming.wanted, wanted_by, known)
     return replace(named(naming), wanted=_wanted(context, comic, naming, rivals, named))
 
 

@@ -153,7 +153,8 @@ def answer_match(
         services.review.skip(match_id)
         return {"decision": None, "job": None}
     if body.verdict == "never":
-        return _answered(services, services.review.never(match_id, decided_by=by))
+        never = services.review.never(match_id, decided_by=by, trigger=trigger_of(user))
+        return _answered(services, never)
     series = _chosen(services, match_id, body.choose or "")
     answer = services.review.choose(match_id, series, decided_by=by, trigger=trigger_of(user))
     return _answered(services, answer)
@@ -224,10 +225,9 @@ def _chosen(services: Services, match_id: int, text: str) -> SeriesFacts:
 
 
 def _answered(services: Services, answer: Answer) -> dict[str, Any]:
-    return {
-        "decision": decision_of(answer.decision),
-        "job": _submitted(services, answer.request),
-    }
+    applied = _submitted(services, answer.request)
+    _submitted(services, answer.filing)  # it waits for the other job
+    return {"decision": decision_of(answer.decision), "job": applied}
 
 
 def _submitted(services: Services, request: JobRequest | None) -> dict[str, Any] | None:

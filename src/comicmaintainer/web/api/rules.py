@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -15,6 +17,7 @@ from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.naming.template import TEMPLATE_FIELDS
+from comicmaintainer.comics.rules.inboxes import FOLDERS, Inbox
 from comicmaintainer.comics.rules.rules import PRESETS, Rules, sources_of
 from comicmaintainer.comics.rules.wanted_path import ComicAtPlace
 from comicmaintainer.errors import InvalidInput, InvalidTemplate
@@ -24,6 +27,7 @@ from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.library.roots import place_of
 from comicmaintainer.library.rule_book import LIBRARY, FolderChoice
+from comicmaintainer.operations.declared.file import KIND as FILE
 from comicmaintainer.operations.declared.kinds import validated_params
 from comicmaintainer.operations.declared.rename import KIND as RENAME
 from comicmaintainer.operations.declared.rules_parameters import rules_of
@@ -38,9 +42,10 @@ router = APIRouter(prefix="/api/rules", tags=["rules"])
 
 
 class Example(Body):
-    """A file inside the watched folders, and parameters of the kind `rename`."""
+    """A file inside the watched folders, and parameters of a kind that names files."""
 
     file: str
+    kind: Literal["rename", "process", "file"] = "rename"
     params: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -52,6 +57,15 @@ class Examples(Body):
     count: Annotated[int, Field(ge=1, le=20)] = 5
 
 
+class FilingExamples(Body):
+    """An inbox that is, or could be, and how its comics would be filed."""
+
+    folder: str
+    target: str
+    folders: str = FOLDERS
+    count: Annotated[int, Field(ge=1, le=20)] = 5
+
+
 class OwnRules(Body):
     """Rules to store; `before` is the name that they had, if it changes."""
 
@@ -60,11 +74,17 @@ class OwnRules(Body):
 
 
 class FolderRulesChange(Body):
-    """What holds in a folder and below it; None is what holds above. "" is the whole library."""
+    """What holds in a folder and below it; None is what holds above. "" is the whole library.
+
+    With a `target`, a folder of the library, it is an inbox: its comics are filed there, in folders
+    by the template `folders` ("" for none), by the rules that hold there.
+    """
 
     folder: str
     rules: str | None = None
     new_files: NewFiles | None = None
+    target: str | None = None
+    folders: str | None = None
 
 
 class FolderShape(BaseModel):
@@ -73,6 +93,8 @@ class FolderShape(BaseModel):
     folder: str
     rules: str | None
     new_files: NewFiles | None
+    target: str | None
+    folders: str | None
     is_there: bool
 
 
@@ -131,12 +153,16 @@ def remove_rules(services: ServicesOf, name: str) -> dict[str, Any]:
     openapi_extra=needs(Role.WORK),
 )
 def assign_rules(services: ServicesOf, body: FolderRulesChange) -> dict[str, Any]:
-    """Set the rules of a folder, and what happens to new files in it.
+    """Set the rules of a folder, what happens to new files in it, and whether it is an inbox.
 
-    With neither, what holds above it holds again.
+    With none of them, what holds above it holds again.
     """
-    folder = _folder(services, body.folder, is_removed=not (body.rules or body.new_files))
-    services.rule_book.assign(FolderChoice(folder, body.rules or None, body.new_files))
+    is_removed = not (body.rules or body.new_files or body.target)
+    folder = _folder(services, body.folder, is_removed=is_removed)
+    target = str(services.roots.resolve_new_folder(body.target)) if body.target else None
+    folders = None if target is None else body.folders
+    entry = FolderChoice(folder, body.rules or None, body.new_files, target, folders)
+    services.rule_book.assign(entry)
     return _shown(services, services.rule_book.entry(folder))
 
 
@@ -174,15 +200,40 @@ def make_examples(services: ServicesOf, body: Examples) -> dict[str, Any]:
     return {"problem": None, "examples": [_named(services, Path(path), rules) for path in paths]}
 
 
+@router.post("/filing-examples", responses=refusals(404), openapi_extra=needs(Role.LOOK))
+def make_filing_examples(services: ServicesOf, body: FilingExamples) -> dict[str, Any]:
+    """Return where an inbox would file its comics, by the rules of its target. No file is opened.
+
+    If it is empty, comics of the library stand for those that could arrive: `are_invented`. Folders
+    that are wrong are no refusal: `problem` says what and where, so that a form can show it.
+    """
+    folder = services.roots.resolve_folder(body.folder)
+    target = services.roots.resolve_new_folder(body.target)
+    try:
+        inbox = Inbox(str(folder), str(target), body.folders)
+    except InvalidInput as error:
+        return {"problem": _problem(error), "examples": [], "are_invented": False}
+    own = services.listing.spread(FileFilter(folder=str(folder)), body.count)
+    paths = own or services.listing.spread(FileFilter(), body.count)
+    examples = [_filed(services, Path(path), inbox) for path in paths]
+    return {"problem": None, "examples": examples, "are_invented": not own and bool(paths)}
+
+
 @router.post("/example", responses=refusals(404), openapi_extra=needs(Role.LOOK))
 def make_example(services: ServicesOf, body: Example) -> dict[str, Any]:
     """Return the file's current path and the path by the rules. The file is not opened.
 
-    Tags and format are those of the catalogue. `missing` lists fields that the name needs.
+    Tags and format are those of the catalogue. `missing` lists fields that the name needs. For the
+    kind `file`, the path is where its inbox files it.
     """
     path = services.roots.resolve(body.file)
     chosen = {name: value for name, value in body.params.items() if name in _RULE_PARAMS}
-    return _named(services, path, _rules_for(services, path, chosen))
+    if body.kind != FILE.name:
+        return _named(services, path, _rules_for(services, path, chosen))
+    inbox = services.rule_book.inboxes().of(path)
+    if inbox is None:
+        return {"from": str(path), "to": str(path), "missing": []}
+    return _filed(services, path, inbox, chosen)
 
 
 def _rules_for(services: Services, path: Path, params: dict[str, Any]) -> Rules:
@@ -192,6 +243,26 @@ def _rules_for(services: Services, path: Path, params: dict[str, Any]) -> Rules:
 
 
 def _named(services: Services, path: Path, rules: Rules) -> dict[str, Any]:
+    comic, tags = _comic(services, path, rules)
+    wanted = comic.path_by_tags(tags)
+    return {"from": str(path), "to": str(wanted.path or path), "missing": list(wanted.missing)}
+
+
+def _filed(
+    services: Services, path: Path, inbox: Inbox, params: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return where an inbox files a comic; one from elsewhere as if it lay in the inbox."""
+    target = Path(inbox.target)
+    comic, tags = _comic(services, path, _rules_for(services, target / path.name, dict(params)))
+    is_inside = path.is_relative_to(inbox.folder)
+    place = path if is_inside else Path(inbox.folder, path.parent.name, path.name)
+    comic = dataclasses.replace(comic, place=inbox.place(place))
+    wanted = inbox.filed_path_by_tags(comic, services.roots.root_of(target) or target, tags)
+    return {"from": str(place), "to": str(wanted.path or place), "missing": list(wanted.missing)}
+
+
+def _comic(services: Services, path: Path, rules: Rules) -> tuple[ComicAtPlace, ComicMetadata]:
+    """Return a comic as the catalogue knows it, and its tags."""
     known = services.catalogue.by_path(path)
     tags = ComicMetadata() if known is None else from_dict(known.tags)
     kind = _kind_of(path, known)
@@ -203,15 +274,14 @@ def _named(services: Services, path: Path, rules: Rules) -> dict[str, Any]:
         spellings=partial(services.catalogue.spellings_beside, path),
         identified=services.identified_issues.of(path) if rules.use_identified else None,
     )
-    wanted = comic.path_by_tags(tags)
-    return {"from": str(path), "to": str(wanted.path or path), "missing": list(wanted.missing)}
+    return comic, tags
 
 
 def _problem(error: InvalidInput) -> dict[str, Any]:
     span = error.span if isinstance(error, InvalidTemplate) else None
     return {
         "message": error.message,
-        "field": "template" if isinstance(error, InvalidTemplate) else error.field,
+        "field": error.field or ("template" if isinstance(error, InvalidTemplate) else None),
         "start": None if span is None else span[0],
         "end": None if span is None else span[1],
     }

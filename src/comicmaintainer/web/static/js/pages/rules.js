@@ -7,11 +7,10 @@ import { shortPath } from "../base/places.js";
 import { may } from "../base/role.js";
 import { pieces, t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
+import { inboxSheet } from "../parts/inbox-sheet.js";
 import { parseExample } from "../parts/parse-example.js";
 import { protectedSection } from "../parts/protected-folders.js";
 import { rulesSheet } from "../parts/rules-sheet.js";
-
-/** @typedef {{folder: string, rules: string | null, new_files: string | null, is_there: boolean}} Entry */
 
 const NEW_FILES = {
   process: t("Tag and name"),
@@ -19,6 +18,9 @@ const NEW_FILES = {
   catalogue: t("Only catalogue"),
   ask: t("Ask: a preview waits under Jobs"),
 };
+const OF_INBOX = { ...NEW_FILES, process: t("Tag, name and file") };
+/** The choice that opens a sheet instead. */
+const TO_INBOX = "inbox";
 const IDENTIFY = {
   off: t("Never look them up"),
   decided: t("Look up those of series that were decided"),
@@ -86,14 +88,23 @@ function select(label, options, value, choose) {
 const ruleOptions = () =>
   [...Object.keys(choices.presets), ...Object.keys(choices.own)].map((name) => [name, titleOf(name)]);
 
-/** @param {Entry} entry */
-const assign = (entry) =>
-  api("PUT", "/api/rules/folders", { body: { folder: entry.folder, rules: entry.rules, new_files: entry.new_files } });
+/** @param {FolderEntry} entry */
+const assign = ({ folder, rules, new_files, target, folders }) =>
+  api("PUT", "/api/rules/folders", { body: { folder, rules, new_files, target, folders } });
+
+/**
+ * What nobody has set anything for.
+ * @param {string} folder
+ * @returns {FolderEntry}
+ */
+const unset = (folder) => ({ folder, rules: null, new_files: null, target: null, folders: null, is_there: true });
 
 /** @param {string} folder */
 async function preview(folder) {
   const files = folder ? { folders: [folder] } : { all: true };
-  const job = await post("/api/jobs", { kind: "process", preview: true, refuse_empty: true, ...files });
+  const isInbox = choices.folders.some((entry) => entry.folder === folder && entry.target !== null);
+  const kind = isInbox ? "file" : "process";
+  const job = await post("/api/jobs", { kind, preview: true, refuse_empty: true, ...files });
   location.assign(`${base()}/jobs/${job.job_id}`);
 }
 
@@ -125,7 +136,7 @@ const fromEnvironment = (found) =>
 function libraryRow() {
   const found = setting("NEW_FILES");
   const rules = select(t("Rules of the whole library"), ruleOptions(), library(), async (name) => {
-    await assign({ folder: "", rules: name === "comics" ? null : name, new_files: null, is_there: true });
+    await assign({ ...unset(""), rules: name === "comics" ? null : name });
     changed.add("");
   });
   const newFiles = select(
@@ -148,11 +159,18 @@ function libraryRow() {
   );
 }
 
-/** @param {Entry} entry */
+/** @param {FolderEntry} entry */
 function folderRow(entry) {
   const { folder } = entry;
   const title = shortPath(folder);
-  const isSet = entry.rules !== null || entry.new_files !== null;
+  const isInbox = entry.target !== null;
+  const isSet = entry.rules !== null || entry.new_files !== null || isInbox;
+  const openInbox = () =>
+    inboxSheet(choices, entry, async () => {
+      changed.add(folder);
+      await refresh();
+      toast(t("{folder} is an inbox now.", { folder: title }));
+    });
   const rules = select(
     t("Rules of {title}", { title }),
     [["", t("As above: {name}", { name: titleOf(above(folder, "rules")) })], ...ruleOptions()],
@@ -163,11 +181,22 @@ function folderRow(entry) {
     },
   );
   const words = /** @type {Record<string, string>} */ (NEW_FILES);
+  /** @type {[string, string][]} */
+  const options = isInbox
+    ? Object.entries(OF_INBOX)
+    : [
+        ["", t("As above: {name}", { name: words[above(folder, "new_files")] })],
+        ...Object.entries(NEW_FILES),
+        [TO_INBOX, t("File in another folder…")],
+      ];
   const newFiles = select(
     t("New files in {title}", { title }),
-    [["", t("As above: {name}", { name: words[above(folder, "new_files")] })], ...Object.entries(NEW_FILES)],
-    entry.new_files ?? "",
-    (value) => assign({ ...entry, new_files: value || null }),
+    options,
+    entry.new_files ?? (isInbox ? "process" : ""),
+    async (value) => {
+      if (value === TO_INBOX) openInbox();
+      else await assign({ ...entry, new_files: value || null });
+    },
   );
   return h(
     "li",
@@ -180,7 +209,28 @@ function folderRow(entry) {
         ? null
         : h("span", { class: "state small", data: { state: "warning" } }, t("This folder is not there")),
     ),
-    h("label", { class: "field" }, h("span", { class: "small" }, t("Rules")), rules),
+    isInbox
+      ? h(
+          "div",
+          { class: "field" },
+          h("span", { class: "small" }, t("Inbox: filed in")),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "path",
+              data: { needs: "work" },
+              title: entry.target,
+              "aria-label": t("Inbox {folder}: filed in {target}", {
+                folder: title,
+                target: shortPath(String(entry.target)),
+              }),
+              onclick: openInbox,
+            },
+            shortPath(String(entry.target)),
+          ),
+        )
+      : h("label", { class: "field" }, h("span", { class: "small" }, t("Rules")), rules),
     h("label", { class: "field" }, h("span", { class: "small" }, t("New files")), newFiles),
     isSet
       ? h(
@@ -200,9 +250,9 @@ function folderRow(entry) {
   );
 }
 
-/** @param {Entry} entry */
+/** @param {FolderEntry} entry */
 async function clear(entry) {
-  await assign({ ...entry, rules: null, new_files: null });
+  await assign(unset(entry.folder));
   added = added.filter((folder) => folder !== entry.folder);
   changed.delete(entry.folder);
   await refresh();
@@ -342,7 +392,7 @@ async function useThree() {
     await api("PUT", `/api/rules/own/${encodeURIComponent(THREE)}`, {
       body: { rules: { preset: "comics", padding: 3 } },
     });
-  await assign({ folder: "", rules: THREE, new_files: null, is_there: true });
+  await assign({ ...unset(""), rules: THREE });
   changed.add("");
   await refresh();
 }
@@ -353,9 +403,7 @@ function draw() {
   const more = [...(choices.suggested.length <= MOST_SHOWN ? choices.suggested : []), ...added].filter(
     (folder) => !known.has(folder),
   );
-  const entries = [...own, ...new Set(more)].map((one) =>
-    typeof one === "string" ? { folder: one, rules: null, new_files: null, is_there: true } : one,
-  );
+  const entries = [...own, ...new Set(more)].map((one) => (typeof one === "string" ? unset(one) : one));
   fill(part("#offer", HTMLElement), offerThree());
   fill(folders, libraryRow(), entries.toSorted((one, other) => one.folder.localeCompare(other.folder)).map(folderRow));
   fill(

@@ -197,6 +197,7 @@ const WORDS = {
   restore: t("Restored"),
   compact: t("Compacted"),
   pages: t("Pages removed"),
+  file: t("Filed in the library"),
 };
 
 /** @param {FileChange} change */

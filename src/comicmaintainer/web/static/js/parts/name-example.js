@@ -20,15 +20,18 @@ export function nameExample(selection) {
   let waiting;
   let turn = 0;
 
-  /** @param {Record<string, any>} params */
-  async function draw(params) {
+  /**
+   * @param {string} kind
+   * @param {Record<string, any>} params
+   */
+  async function draw(kind, params) {
     turn += 1;
     const mine = turn;
     try {
       path ??= (await get("/api/files", { ...selection.first, limit: 1 })).files[0]?.path ?? "";
       if (!path) return;
       /** @type {{from: string, to: string}} */
-      const example = await post("/api/rules/example", { file: path, params });
+      const example = await post("/api/rules/example", { file: path, kind, params });
       if (mine !== turn) return;
       fill(
         element,
@@ -56,7 +59,7 @@ export function nameExample(selection) {
       if (!kind.gives_names) return;
       waiting = setTimeout(() => {
         try {
-          draw(parametersOf(place));
+          draw(kind.name, parametersOf(place));
         } catch {
           /* not valid yet: the form reports it on submit */
         }

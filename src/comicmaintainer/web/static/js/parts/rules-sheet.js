@@ -3,13 +3,12 @@
 
 import { api, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
-import { fieldLabel, fieldName } from "../base/fields.js";
+import { fieldLabel } from "../base/fields.js";
 import { InputError } from "../base/form-problem.js";
-import { allOf } from "../base/format.js";
 import { shortPath } from "../base/places.js";
 import { openSheet } from "../base/sheet.js";
 import { t } from "../base/texts.js";
-import { diff } from "./diff.js";
+import { exampleRow } from "./example-row.js";
 import { rulesEditor } from "./rules-editor.js";
 import { templateInput } from "./template-input.js";
 
@@ -33,24 +32,6 @@ function differing(rules, preset) {
     page_list: rules.page_list,
     on_malformed: rules.on_malformed,
   };
-}
-
-/** @param {{from: string, to: string, missing: string[]}} example */
-function exampleRow(example) {
-  const lacking = allOf(example.missing.map(fieldName));
-  return h(
-    "li",
-    {},
-    diff({
-      changes:
-        example.from === example.to
-          ? []
-          : [{ type: "rename", from: shortPath(example.from), to: shortPath(example.to) }],
-      note: lacking
-        ? t("{name} stays: it lacks {fields}.", { name: shortPath(example.from), fields: lacking })
-        : t("{name} stays as it is.", { name: shortPath(example.from) }),
-    }),
-  );
 }
 
 /**
@@ -119,7 +100,7 @@ export function rulesSheet(choices, found, done) {
       fill(
         examples,
         answer.problem && !isTemplate ? h("li", { class: "bad" }, answer.problem.message) : null,
-        answer.examples.map((example) => exampleRow(example)),
+        answer.examples.map((example) => exampleRow(example, "rename")),
         answer.problem || answer.examples.length
           ? null
           : h("li", { class: "muted" }, t("There are no comics here yet.")),

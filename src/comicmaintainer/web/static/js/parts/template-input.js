@@ -15,8 +15,9 @@ const USUAL = ["series", "issue", "title", "volume", "year", "publisher"];
  * Returns {element, input, show(problem)}. The input sends "input" events for chips as well.
  * @param {string} value
  * @param {{name: string, label: string}[]} fields
+ * @param {string} [label]
  */
-export function templateInput(value, fields) {
+export function templateInput(value, fields, label = t("Name template")) {
   const input = h("input", {
     type: "text",
     name: "template",
@@ -67,7 +68,7 @@ export function templateInput(value, fields) {
   const element = h(
     "div",
     { class: "field" },
-    h("label", { for: "template-input", class: "muted" }, t("Name template")),
+    h("label", { for: "template-input", class: "muted" }, label),
     input,
     problem,
     h(

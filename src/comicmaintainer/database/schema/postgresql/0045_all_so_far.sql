@@ -690,7 +690,9 @@ CREATE TABLE folder_rules (
     folder TEXT COLLATE "C" PRIMARY KEY,
     rules TEXT COLLATE "C",
     new_files TEXT COLLATE "C",
-    changed_at DOUBLE PRECISION NOT NULL
+    changed_at DOUBLE PRECISION NOT NULL,
+    target TEXT COLLATE "C",
+    folders TEXT COLLATE "C"
 );
 
 CREATE TABLE chosen_settings (
