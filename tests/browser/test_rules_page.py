@@ -209,3 +209,34 @@ def test_a_folder_becomes_an_inbox_with_examples_of_the_library(
     wait_until(filed.exists)
     page.get_by_role("button", name="Undo").first.wait_for()
     assert not (inbox / "Saltmarsh 009.cbz").exists()
+
+
+def test_a_case_is_made_with_examples_and_its_mistakes_are_at_their_place(
+    service: RunningService, services: Services, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/settings/rules")
+    page.get_by_label("Copy Comics").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Name", exact=True).fill("By series")
+    sheet.get_by_text("What differs for some comics").first.click()
+    sheet.get_by_role("button", name="Add a case").click()
+    case = sheet.get_by_role("group", name="Case 1", exact=True)
+    case.get_by_label("Case 1: field", exact=True).select_option("series")
+    case.get_by_label("Case 1: text", exact=True).fill("Salt*; Pepper")
+    template = case.get_by_label("Then the name template")
+    template.fill("{nope}")
+    case.get_by_role("alert").filter(has_text="no such field").wait_for()
+    expect(template).to_have_attribute("aria-invalid", "true")
+    template.fill("{series} no. {issue:2}")
+    sheet.locator(".rename", has_text="Saltmarsh no. 01.cbz").wait_for()
+    sheet.get_by_role("button", name="Save").click()
+    sheet.wait_for(state="detached")
+    (case_stored,) = services.rule_book.own()["By series"].cases
+    assert case_stored.to_dict() == {
+        "if": {"series": ["Salt*", "Pepper"]},
+        "rules": {"template": "{series} no. {issue:2}"},
+    }
+    page.get_by_label("Edit By series").click()
+    kept = page.get_by_role("dialog").get_by_label("Case 1: text", exact=True)
+    expect(kept).to_have_value("Salt*; Pepper")

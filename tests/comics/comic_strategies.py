@@ -158,8 +158,23 @@ def all_rules(draw: st.DrawFn) -> Rules:
             "formats": list(draw(FORMATS)),
             **draw(NO_TEMPLATE | TEMPLATES.map(lambda template: {"template": template})),
             "padding": draw(st.sampled_from([4, 4, 1, 3])),
+            "cases": draw(st.just([]) | st.lists(cases(), max_size=2)),
         }
     )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> dict[str, Any]:
+    """A case on a field that names and folders tell."""
+    field = draw(st.sampled_from(["series", "publisher", "year", "volume", "title"]))
+    texts = draw(st.lists(st.just("") | st.just("*") | TEXTS, min_size=1, max_size=2))
+    return {
+        draw(st.sampled_from(["if", "unless"])): {field: texts},
+        "rules": {
+            "fields": draw(st.just({}) | field_rules()),
+            **draw(NO_TEMPLATE | TEMPLATES.map(lambda template: {"template": template})),
+        },
+    }
 
 
 FILE_NAMES = TEXTS.map(lambda text: safe_name(text, ".cbz"))

@@ -542,6 +542,7 @@ interface Rules {
   formats?: string[];
   page_list?: boolean;
   on_malformed?: string;
+  cases?: any[];
   [more: string]: any;
 }
 

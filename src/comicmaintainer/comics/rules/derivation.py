@@ -31,6 +31,9 @@ from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import FILENAME_ATTRIBUTES, FieldRule, Mode, Rules, Source
 from comicmaintainer.errors import InvalidInput
 
+MOST_ROUNDS = 6
+"""How often cases may follow from each other."""
+
 
 def derive(
     metadata: ComicMetadata,
@@ -46,7 +49,64 @@ def derive(
     `spellings` counts how the files beside the comic spell a series. Without `is_kept` the tags
     will not be written, so that its values are only in the name. `identified` is the issue that the
     comic was identified as.
+
+    What a case writes can bring another one about, so they are applied until nothing changes. Cases
+    that never end so do not count.
     """
+
+    def once(tags: ComicMetadata, rules: Rules) -> tuple[ComicMetadata, Mapping[str, str]]:
+        return _derive_once(
+            tags, place, rules, spellings=spellings, is_kept=is_kept, identified=identified
+        )
+
+    if not rules.cases:
+        return once(metadata, rules)
+    tags, reasons = metadata, dict[str, str]()
+    for _ in range(MOST_ROUNDS):
+        derived, why = once(tags, rules.of(once(tags, rules.in_case(None))[0]))
+        reasons = {
+            field: reasons.get(field, reason) if reason == Source.TAGS else reason
+            for field, reason in why.items()
+        }
+        if derived == tags or not is_kept:
+            return derived, reasons
+        tags = derived
+    return once(metadata, rules.in_case(None))
+
+
+def rules_for(
+    metadata: ComicMetadata,
+    place: Place,
+    rules: Rules,
+    *,
+    spellings: Spellings = no_spellings,
+    is_kept: bool = True,
+    identified: IdentifiedIssue | None = None,
+) -> Rules:
+    """Return the rules of the case that holds for a comic with these tags."""
+    if not rules.cases:
+        return rules
+    known, _ = _derive_once(
+        metadata,
+        place,
+        rules.in_case(None),
+        spellings=spellings,
+        is_kept=is_kept,
+        identified=identified,
+    )
+    return rules.of(known)
+
+
+def _derive_once(
+    metadata: ComicMetadata,
+    place: Place,
+    rules: Rules,
+    *,
+    spellings: Spellings,
+    is_kept: bool,
+    identified: IdentifiedIssue | None,
+) -> tuple[ComicMetadata, Mapping[str, str]]:
+    """Derive by rules without cases; see `derive`."""
     known = _Draft.of_tags(metadata, rules)
     named, name = None, ""
     for evidence in _readings(known.metadata, place, rules, spellings, is_kept=is_kept):

@@ -74,13 +74,14 @@ class Inbox:
 
         `derived` names it, and `kept` is the part of it that its tags store.
         """
-        template = self.naming(comic.rules)
+        rules = comic.rules_for(kept)
+        template = self.naming(rules)
         missing = template.missing(derived)
         if missing:
             why = f"its name needs {' and '.join(missing)}, which it lacks"
             return WantedPath(None, why, missing)
-        name = template.render(derived, comic.rules.padding, comic.suffix)
-        return comic.moved_to(Place(self.base(comic.rules, root) / name, root), derived, kept)
+        name = template.render(derived, rules.padding, comic.suffix)
+        return comic.moved_to(Place(self.base(rules, root) / name, root), derived, kept)
 
     def filed_path_by_tags(
         self, comic: ComicAtPlace, root: Path, tags: ComicMetadata

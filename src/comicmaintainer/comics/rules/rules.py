@@ -1,8 +1,9 @@
 """The rules for deriving a comic's metadata and name.
 
 A `Rules` value has the sources of each field (file name, folders, a text), and whether they only
-fill missing tags or overwrite them; and the naming template, padding and formats. It is plain data
-with a JSON form. Used by the derivation, the operations, the API and the command line.
+fill missing tags or overwrite them; the naming template, padding and formats; and cases, which say
+what differs for some comics. It is plain data with a JSON form. Used by the derivation, the
+operations, the API and the command line.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from comicmaintainer.comics.metadata.fields import field_named, set_field
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming.template import DEFAULT_PADDING, MAX_PADDING, Template
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.comics.rules.cases import MAX_CASES, Case
+from comicmaintainer.errors import InvalidInput, InvalidTemplate
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -123,6 +125,7 @@ class Rules:
     formats: tuple[str, ...] = ("comicinfo",)
     page_list: bool = False
     on_malformed: MalformedPolicy = MalformedPolicy.FAIL
+    cases: tuple[Case, ...] = ()
 
     def __post_init__(self) -> None:
         Template.parse(self.template)
@@ -140,11 +143,39 @@ class Rules:
             raise InvalidInput("formats can name each format once, in one version.")
         if len({rule.field for rule in self.fields}) != len(self.fields):
             raise InvalidInput("fields can have one rule for each field.")
+        if len(self.cases) > MAX_CASES:
+            raise InvalidInput(f"There can be {MAX_CASES} cases.", field="cases")
+        for number in range(len(self.cases)):
+            try:
+                self.in_case(number)
+            except InvalidInput as error:
+                part = "template" if isinstance(error, InvalidTemplate) else error.field
+                error.field = f"cases.{number}.rules" + (f".{part}" if part else "")
+                raise
+
+    def of(self, metadata: ComicMetadata) -> Rules:
+        """Return the rules for a comic of which this is known: those of the first case that holds.
+
+        They have no cases.
+        """
+        for number, case in enumerate(self.cases):
+            if case.holds(metadata):
+                return self.in_case(number)
+        return self.in_case(None)
+
+    def in_case(self, number: int | None) -> Rules:
+        """Return the rules of a case, counted from 0, or those without cases."""
+        return _in_case(self, number) if self.cases else self
+
+    def without(self, part: str) -> Rules:
+        """Return the rules with one template, or one padding, for all cases."""
+        return replace(self, cases=tuple(case.without(part) for case in self.cases))
 
     @property
     def use_identified(self) -> bool:
         """Whether a field may come from the issue that the comic was identified as."""
-        return any(Source.IDENTIFIED in rule.sources for rule in self.fields)
+        every = (self, *map(self.in_case, range(len(self.cases))))
+        return any(Source.IDENTIFIED in rule.sources for one in every for rule in one.fields)
 
     def naming(self) -> Template:
         """The parsed naming template."""
@@ -161,6 +192,7 @@ class Rules:
             "on_malformed": self.on_malformed.value,
             "fields": dict.fromkeys(rule.field for rule in preset(self.preset).fields)
             | {rule.field: _rule_to_dict(rule) for rule in self.fields},
+            **({"cases": [case.to_dict() for case in self.cases]} if self.cases else {}),
         }
 
     @classmethod
@@ -187,7 +219,22 @@ class Rules:
                 MalformedPolicy, "on_malformed", values.get("on_malformed", base.on_malformed)
             ),
             fields=_field_rules(_typed(values, "fields", dict, {}), base.fields),
+            cases=_cases(values, base.cases),
         )
+
+
+@lru_cache(maxsize=256)
+def _in_case(rules: Rules, number: int | None) -> Rules:
+    """Made once for all comics of a job."""
+    usual = replace(rules, cases=())
+    return usual if number is None else Rules.from_dict(rules.cases[number].values(), usual)
+
+
+def _cases(values: Mapping[str, Any], base: tuple[Case, ...]) -> tuple[Case, ...]:
+    if "cases" not in values:
+        return base
+    given = _typed(values, "cases", list, [])
+    return tuple(Case.from_dict(one, f"cases.{number}") for number, one in enumerate(given))
 
 
 def _can_tell(source: Source, field: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata.model import ComicMetadata
-from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.derivation import derive, rules_for
 from comicmaintainer.comics.rules.evidence import IdentifiedIssue, Spellings, no_spellings
 from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import Rules
@@ -86,6 +86,17 @@ class ComicAtPlace:
             identified=self.identified,
         )
 
+    def rules_for(self, kept: ComicMetadata) -> Rules:
+        """Return the rules of the case that holds for it with these tags."""
+        return rules_for(
+            kept,
+            self.place,
+            self.rules,
+            spellings=self.spellings,
+            is_kept=self.is_kept,
+            identified=self.identified,
+        )
+
     @property
     def suffix(self) -> str:
         """The suffix of the file's format, in its present spelling if it is right."""
@@ -110,12 +121,15 @@ def wanted_path(
     `derived` names it, and `kept` is the part of it that its tags store. The rest is read from the
     name the next time; if that would give other values, the comic keeps its name.
     """
-    template = rules.naming()
+    chosen = rules_for(
+        kept, place, rules, spellings=spellings, is_kept=is_kept, identified=identified
+    )
+    template = chosen.naming()
     missing = template.missing(derived)
     if missing:
         why = f"its name needs {' and '.join(missing)}, which it lacks"
         return WantedPath(None, why, missing)
-    target = place.target(template.render(derived, rules.padding, suffix))
+    target = place.target(template.render(derived, chosen.padding, suffix))
     if target == place.path:
         return WantedPath(target)
     moved = Place(target, place.root)
@@ -135,12 +149,16 @@ def _at(
     identified: IdentifiedIssue | None,
 ) -> WantedPath:
     """Return that place, unless the comic would be read as another one there."""
-    if kept == derived or kept.with_values(pages=derived.pages) == derived:
+    is_all_kept = kept == derived or kept.with_values(pages=derived.pages) == derived
+    if is_all_kept and not rules.cases:
         return WantedPath(moved.path)
+    then = rules_for(
+        kept, moved, rules, spellings=spellings, is_kept=is_kept, identified=identified
+    )
     again, _ = derive(
         kept, moved, rules, spellings=spellings, is_kept=is_kept, identified=identified
     )
-    if _is_read_back(derived, kept, again, moved, rules, is_kept=is_kept):
+    if _is_read_back(derived, kept, again, moved, then, is_kept=is_kept):
         return WantedPath(moved.path)
     return WantedPath(None, f"{moved.path.name} would be read as another comic the next time")
 

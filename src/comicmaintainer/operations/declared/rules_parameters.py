@@ -265,4 +265,8 @@ def _rules(text: str, base_text: str | None) -> Rules:
                 fields[field] = {}
             fields[field] = {**fields[field], "mode": Mode.OVERWRITE.value}
         values["fields"] = fields
-    return Rules.from_dict(values, base)
+    rules = Rules.from_dict(values, base)
+    for name in ("template", "padding"):
+        if params.get(name) is not None:
+            rules = rules.without(name)
+    return rules

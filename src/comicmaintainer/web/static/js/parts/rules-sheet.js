@@ -8,6 +8,7 @@ import { InputError } from "../base/form-problem.js";
 import { shortPath } from "../base/places.js";
 import { openSheet } from "../base/sheet.js";
 import { t } from "../base/texts.js";
+import { casesEditor } from "./cases-editor.js";
 import { exampleRow } from "./example-row.js";
 import { rulesEditor } from "./rules-editor.js";
 import { templateInput } from "./template-input.js";
@@ -67,6 +68,7 @@ export function rulesSheet(choices, found, done) {
   );
   const usual = /** @type {Rules} */ (choices.presets[found.rules.preset ?? "comics"]);
   const editor = rulesEditor(differing(found.rules, usual), fieldLabel);
+  const cases = casesEditor(choices, found.rules.cases ?? []);
   const examples = h("ul", { class: "name-examples", "aria-live": "polite" });
   const folder = h(
     "select",
@@ -80,6 +82,7 @@ export function rulesSheet(choices, found, done) {
   /** The rules in the form, whole. */
   const value = () => ({
     ...editor.ruleValue(),
+    cases: cases.caseValues(),
     preset: preset.value,
     template: template.input.value,
     padding: Number(padding.value),
@@ -97,15 +100,17 @@ export function rulesSheet(choices, found, done) {
       if (mine !== turn) return;
       const isTemplate = answer.problem?.field === "template";
       template.show(isTemplate ? answer.problem : null);
+      const isCase = cases.showProblem(answer.problem);
       fill(
         examples,
-        answer.problem && !isTemplate ? h("li", { class: "bad" }, answer.problem.message) : null,
+        answer.problem && !isTemplate && !isCase ? h("li", { class: "bad" }, answer.problem.message) : null,
         answer.examples.map((example) => exampleRow(example, "rename")),
         answer.problem || answer.examples.length
           ? null
           : h("li", { class: "muted" }, t("There are no comics here yet.")),
       );
-      if (isTemplate) fill(examples, h("li", { class: "muted" }, t("Examples follow once the template is right.")));
+      if (isTemplate || isCase)
+        fill(examples, h("li", { class: "muted" }, t("Examples follow once the template is right.")));
     } catch (error) {
       if (mine === turn) fill(examples, h("li", { class: "bad" }, messageOf(error)));
     }
@@ -116,6 +121,12 @@ export function rulesSheet(choices, found, done) {
   };
 
   const more = h("details", {}, h("summary", {}, t("Where tags come from, and how they are written")), editor);
+  const special = h(
+    "details",
+    { open: (found.rules.cases ?? []).length > 0 },
+    h("summary", {}, t("What differs for some comics")),
+    cases,
+  );
   const sheet = openSheet(
     found.name === null ? t("New rules") : t("Rules {name}", { name: found.name }),
     [
@@ -128,6 +139,7 @@ export function rulesSheet(choices, found, done) {
         h("label", { class: "field" }, h("span", {}, t("Tags as in")), preset),
       ),
       more,
+      special,
       h(
         "div",
         { class: "field" },
