@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from comicmaintainer.comics.images import decoding
 from comicmaintainer.comics.images.decoding import (
     check_image,
     image_picture,
@@ -126,7 +127,10 @@ def test_comic_without_pages_has_no_cover(tmp_path: Path) -> None:
         page_thumbnail(path, max_side_px=50)
 
 
-@pytest.mark.parametrize(("codec", "suffix"), [(PageCodec.WEBP, ".webp"), (PageCodec.JPEG, ".jpg")])
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [(PageCodec.WEBP, ".webp"), (PageCodec.AVIF, ".avif"), (PageCodec.JPEG, ".jpg")],
+)
 def test_recoding_keeps_whichever_is_smaller(codec: PageCodec, suffix: str) -> None:
     large = encoded(drawn(), "BMP")
     recoded = recode(large, codec, quality=80)
@@ -144,6 +148,21 @@ def test_transparency_and_animation_survive_recoding() -> None:
     frames = [drawn(shift=10 * number) for number in range(3)]
     animated = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert recode(animated, PageCodec.WEBP, quality=10) is None
+
+
+def test_transparency_survives_in_avif_and_what_needs_too_much_memory_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    picture = Image.effect_noise((90, 90), 50).convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize((90, 90)))
+    clear = encoded(picture)
+    made = recode(clear, PageCodec.AVIF, quality=40)
+    assert made is not None
+    with Image.open(io.BytesIO(made.content)) as image:
+        assert (image.format, image.mode, image.size) == ("AVIF", "RGBA", (90, 90))
+    monkeypatch.setattr(decoding, "available_bytes", lambda: 90 * 90 * 40)
+    assert recode(clear, PageCodec.AVIF, quality=40) is None
+    assert recode(clear, PageCodec.WEBP, quality=40) is not None
 
 
 def test_hash_recognises_a_recoded_picture_and_no_other() -> None:

@@ -111,7 +111,7 @@ def test_the_original_stays_on_request(bench: Workbench) -> None:
     assert details(again)["unchanged"]
 
 
-@pytest.mark.parametrize("images", ["keep", "webp"])
+@pytest.mark.parametrize("images", ["keep", "webp", "avif"])
 def test_the_original_goes_later_where_its_cbz_is_still_the_one_made_of_it(
     bench: Workbench, images: str
 ) -> None:

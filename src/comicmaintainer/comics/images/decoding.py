@@ -21,6 +21,7 @@ from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.images import heif_structure, jxl_structure
 from comicmaintainer.comics.images.decoding_memory import (
     available_bytes,
+    avif_encoding_bytes,
     decode_smaller,
     decoding_bytes,
 )
@@ -50,6 +51,7 @@ HASH_SIDE = 8
 HASH_STEP = 2  # of 255
 THUMBNAIL_QUALITY = 80
 WEBP_METHOD = 4
+AVIF_SPEED = 6  # of 10; slower ones gain little
 GREY_MODES = frozenset({"1", "L", "LA"})
 RECODED_MODES = GREY_MODES | {"P", "PA", "RGB", "RGBA"}
 _PROFILE_SPACE = slice(16, 20)  # of an ICC profile's header: its colour space
@@ -165,8 +167,10 @@ def _recoded(content: bytes, codec: PageCodec, quality: int, name: str) -> Recod
             return None
         mode = "RGBA" if has_alpha else "L" if image.mode in GREY_MODES else "RGB"
         profile = _own_profile(image)
-        is_grey = mode == "L" and codec is PageCodec.JPEG  # WebP has no greyscale
+        is_grey = mode == "L" and codec is PageCodec.JPEG  # the others have no greyscale
         if profile and image.mode in GREY_MODES and not is_grey:
+            return None
+        if codec is PageCodec.AVIF and avif_encoding_bytes(*image.size) > available_bytes():
             return None
         ImageOps.exif_transpose(image, in_place=True)
         upright = image if image.mode == mode else image.convert(mode)
@@ -176,8 +180,7 @@ def _recoded(content: bytes, codec: PageCodec, quality: int, name: str) -> Recod
         return None
     if len(recoded) >= len(content):
         return None
-    suffix = ".webp" if codec is PageCodec.WEBP else ".jpg"
-    return RecodedPage(recoded, suffix, *upright.size)
+    return RecodedPage(recoded, codec.suffix, *upright.size)
 
 
 def _is_plain(image: Image.Image, content: bytes) -> bool:
@@ -336,11 +339,14 @@ def _encoded(
     buffer = io.BytesIO()
     extra = {"icc_profile": profile} if profile else {}
     try:
-        if codec is PageCodec.WEBP and features.check("webp"):
+        if codec is PageCodec.AVIF:
+            # The helper processes are as many as there are processors; threads would not help.
+            image.save(buffer, "AVIF", quality=quality, speed=AVIF_SPEED, max_threads=1, **extra)
+        elif codec is PageCodec.WEBP and features.check("webp"):
             image.save(buffer, "WEBP", quality=quality, method=WEBP_METHOD, **extra)
         else:
             image.save(buffer, "JPEG", quality=quality, optimize=True, **extra)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:  # KeyError: Pillow lacks the format
         raise UnsupportedArchive(
             f"it can't be encoded as {codec} ({error})", member=name
         ) from error

@@ -20,6 +20,8 @@ OTHER_PICTURE_BYTES = 4.2
 """Per pixel in memory, by Pillow's mode."""
 DECODER_BYTES = {"WEBP": 13.0, "AVIF": 8.0, "JPEG2000": 5.3, "TIFF": 1.0}
 """Per pixel, in addition to the picture; for JPEG 2000 per value."""
+AVIF_ENCODER_BYTES = 45.0
+"""Per pixel, of a picture of a megapixel; larger ones take 25."""
 COEFFICIENT_BYTES = 2.1
 """Per value of a progressive JPEG."""
 _JPEG2000_CODING = b"\xff\x52"  # ISO 15444-1 A.6.1: COD
@@ -63,6 +65,11 @@ def decoding_bytes(image: ImageFile.ImageFile, mode: str | None) -> int:
     if isinstance(image, JpegImagePlugin.JpegImageFile) and image.info.get("progressive"):
         return int(_coefficients(image) * COEFFICIENT_BYTES + pixels * picture)
     return int(pixels * (picture + decoder))
+
+
+def avif_encoding_bytes(width: int, height: int) -> int:
+    """The peak memory of encoding a picture as AVIF, besides the picture."""
+    return int(width * height * AVIF_ENCODER_BYTES)
 
 
 def _levels(content: bytes) -> int:

@@ -13,12 +13,18 @@ class PageCodec(StrEnum):
     """A format to recode pages to."""
 
     WEBP = "webp"
+    AVIF = "avif"
     JPEG = "jpeg"
 
     @property
     def max_side_px(self) -> int:
         """The longest side that its encoder supports."""
-        return 16_383 if self is PageCodec.WEBP else 65_500
+        return 65_500 if self is PageCodec.JPEG else 16_383
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its files."""
+        return ".jpg" if self is PageCodec.JPEG else f".{self}"
 
 
 @dataclass(frozen=True, slots=True)

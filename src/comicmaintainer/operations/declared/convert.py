@@ -20,9 +20,14 @@ KIND = Kind(
             ParameterType.CHOICE,
             "Re-encode pages if that makes them smaller.",
             default="keep",
-            choices=("keep", "webp", "jpeg"),
+            choices=("keep", "webp", "avif", "jpeg"),
             label="Pages",
-            choice_labels={"keep": "keep as they are", "webp": "WebP", "jpeg": "JPEG"},
+            choice_labels={
+                "keep": "keep as they are",
+                "webp": "WebP",
+                "avif": "AVIF",
+                "jpeg": "JPEG",
+            },
             option=Option(help="Re-encode pages."),
         ),
         Parameter(
