@@ -51,7 +51,7 @@ def unidentified(details: Mapping[str, Any]) -> str | None:
 def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines for a change to the content of the archive."""
     match change:
-        case {"type": "series-json", "file": file, "fields": fields}:
+        case {"type": "series-json" | "sidecar", "file": file, "fields": fields}:
             yield f"{_verb(fields)} {file}"
             yield from (f"  {line}" for line in _field_lines(fields))
         case {"type": "tags", "fields": fields}:

@@ -111,6 +111,7 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
         "remove-pages": Written("page_commands:remove_pages"),
         "compact": OF_KIND,
         "file": OF_KIND,
+        "sidecar": OF_KIND,
     },
     "Try it first, undo it later": {
         "rehearse": Written("rehearsal_commands:rehearse"),

@@ -53,6 +53,7 @@ class ChangeType(StrEnum):
     TRASH = "trash"
     CONVERT = "convert"
     SERIES_JSON = "series-json"
+    SIDECAR = "sidecar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +288,23 @@ def series_json_change(
     summary = {"type": ChangeType.SERIES_JSON, "file": str(path), "fields": shown}
     step = WriteStep(before, new.content)
     return FileChange(ChangeType.SERIES_JSON, path, path, summary, step, {"beside": str(comic)})
+
+
+def sidecar_change(
+    path: Path,
+    before: bytes | None,
+    content: bytes,
+    fields: Sequence[FieldChange],
+    comic: Path,
+) -> FileChange:
+    """New or other tags in an XML file at `path`, which lies beside `comic`.
+
+    `before` is its content, None if there is no file.
+    """
+    shown = [{"field": f.field, "before": f.before, "after": f.after} for f in fields]
+    summary = {"type": ChangeType.SIDECAR, "file": str(path), "fields": shown}
+    step = WriteStep(before, content, of_comic=comic)
+    return FileChange(ChangeType.SIDECAR, path, path, summary, step, {"beside": str(comic)})
 
 
 def _edit(kind: ChangeType, edit: Edit, summary: Mapping[str, Any]) -> FileChange:

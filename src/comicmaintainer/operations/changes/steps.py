@@ -176,11 +176,16 @@ class CreateStep:
 
 @dataclass(frozen=True, slots=True)
 class WriteStep:
-    """Write a small file that is no comic; `before` is its content, None if there is no file."""
+    """Write a small file that is no comic; `before` is its content, None if there is no file.
+
+    Those who write the file of a folder take turns; one that belongs to a single comic, `of_comic`,
+    is written by the items of that comic only.
+    """
 
     before: bytes | None
     content: bytes
     token: str = field(default_factory=new_token)
+    of_comic: Path | None = None
 
     def intent(self, source: Path) -> dict[str, Any]:
         return {"action": Action.WRITE, **self._writing(source).to_json()}
@@ -189,7 +194,7 @@ class WriteStep:
         self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
         del target
-        with kept_copy.alone(tools.holds, source.parent, tools.item):
+        with kept_copy.alone(tools.holds, self.of_comic or source.parent, tools.item):
             await written_file.write(source, self._writing(source), self.content, guard=guard)
         return {}
 

@@ -112,7 +112,7 @@ def content_of(path: Path, *, most_bytes: int | None = None) -> bytes | None:
 async def write(path: Path, writing: Writing, content: bytes, *, guard: Callable[[], None]) -> None:
     """Write the file, durably; at every moment it is the old one or the new one.
 
-    Whoever calls it holds the folder alone: jobs that write in one folder take turns.
+    Whoever calls it holds the folder, or the comic beside it, alone: jobs that write take turns.
 
     Raises:
         FileBusy: someone else has written it since it was read, or is about to; try again.

@@ -60,6 +60,11 @@ WORDS: Mapping[str, EffectWords] = {
         "wrote series.json in its folder",
         "wrote series.json in their folders",
     ),
+    "sidecar": EffectWords(
+        "would get an XML file beside it",
+        "got an XML file beside it",
+        "got XML files beside them",
+    ),
     "undo": _passive("undone"),
 }
 """By type of change; what weighs most comes first."""

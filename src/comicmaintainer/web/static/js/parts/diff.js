@@ -206,6 +206,7 @@ function one(change) {
     case "tags":
       return tags(change);
     case "series-json":
+    case "sidecar":
       return seriesFile(change);
     case "compact":
       return h("div", {}, t("Compacted, {bytes} freed", { bytes: bytes(change.dead_bytes) }));

@@ -19,6 +19,8 @@ const CHANGES = {
   pages: t("Pages"),
   compact: t("Compacted"),
   "series-json": "series.json",
+  file: t("Filed in the library"),
+  sidecar: t("XML file"),
 };
 /** @type {Record<JournalChange["state"], string>} */
 const DONE = {
