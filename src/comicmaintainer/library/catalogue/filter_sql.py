@@ -63,6 +63,10 @@ def filter_query(
     )  # fmt: skip
     _choose_repeated_page(database, query, file_filter)
     _choose_several_series(database, query, file_filter)
+    has_words = bool(query.terms_without_condition)
+    if not (has_words or to_count or database.dialect.search_is_ordered):
+        # The conditions say the same, and indexes of rows have the order of a page.
+        query.terms.clear()
     return query
 
 
