@@ -227,7 +227,7 @@ function folderRow(entry) {
               }),
               onclick: openInbox,
             },
-            shortPath(String(entry.target)),
+            h("span", {}, shortPath(String(entry.target))),
           ),
         )
       : h("label", { class: "field" }, h("span", { class: "small" }, t("Rules")), rules),
