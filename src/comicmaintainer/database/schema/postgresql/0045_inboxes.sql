@@ -1,0 +1,2 @@
+ALTER TABLE folder_rules ADD COLUMN target TEXT COLLATE "C";
+ALTER TABLE folder_rules ADD COLUMN folders TEXT COLLATE "C";
