@@ -33,6 +33,7 @@ class Chapter:
     number: str
     files: list[Path] = field(default_factory=list)
     pages: int = 0
+    sizes: dict[Path, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -43,7 +44,10 @@ class KavitaSeries:
 
 
 class KavitaDouble(ServerDouble):
-    """One library of the folder `root`, which Kavita calls `there`."""
+    """One library of the folder `root`, which Kavita calls `there`.
+
+    What a file name says of a series begins with `reads_names_as`: tags then say something else.
+    """
 
     def __init__(self, root: Path, *, there: str | None = None) -> None:
         super().__init__()
@@ -51,6 +55,7 @@ class KavitaDouble(ServerDouble):
         self.there = there or str(root)
         self.key = "kavita-key"
         self.scans = True
+        self.reads_names_as = ""
         self.folders_asked: list[str] = []
         self.series: dict[int, KavitaSeries] = {}
         self.progress: dict[int, int] = {}
@@ -97,7 +102,7 @@ class KavitaDouble(ServerDouble):
         for _, chapter in self.chapters():
             chapter.files = []
         for path in self._files():
-            name, volume, number = _said_by(path)
+            name, volume, number = _said_by(path, self.reads_names_as)
             if _key_of(name) not in known:
                 known[_key_of(name)] = series = KavitaSeries(next(self._ids), name)
                 self.series[series.series_id] = series
@@ -107,6 +112,7 @@ class KavitaDouble(ServerDouble):
             if not found:
                 chapters.append(chapter)
             chapter.files.append(path)
+            chapter.sizes[path] = path.stat().st_size
             chapter.pages = sum(map(_pages_in, chapter.files))
         self._drop_empty()
 
@@ -152,6 +158,10 @@ class KavitaDouble(ServerDouble):
             case ["GET ", "api", "Series", "volumes"]:
                 series = self.series.get(int(asked.query["seriesId"]))
                 return 200, [] if series is None else self._volumes(series)
+            case ["GET ", "api", "Reader", "get-progress"]:
+                chapter_id = int(asked.query["chapterId"])
+                page = self.progress.get(chapter_id, 0)
+                return 200, {"chapterId": chapter_id, "pageNum": page, "seriesId": 1}
             case ["POST ", "api", "Reader", "progress"]:
                 return self._mark(asked.body)
         raise Refused(404)
@@ -187,7 +197,8 @@ class KavitaDouble(ServerDouble):
                         "volumeId": chapter.volume_id, "pages": chapter.pages,
                         "pagesRead": self.progress.get(chapter.chapter_id, 0),
                         "files": [
-                            {"id": 1, "filePath": self._there(path), "pages": chapter.pages}
+                            {"id": 1, "filePath": self._there(path), "pages": chapter.pages,
+                             "bytes": chapter.sizes.get(path, 0)}
                             for path in chapter.files
                         ],
                     }
@@ -209,7 +220,7 @@ def _key_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _said_by(path: Path) -> tuple[str, int, str]:
+def _said_by(path: Path, before_names: str) -> tuple[str, int, str]:
     with zipfile.ZipFile(path) as archive:
         if "ComicInfo.xml" in archive.namelist():
             root = etree.fromstring(archive.read("ComicInfo.xml"))
@@ -220,7 +231,7 @@ def _said_by(path: Path) -> tuple[str, int, str]:
     if found is None:
         return path.stem, 0, "0"
     name = found["series"].replace("_", " ").strip() or path.parent.name
-    return name, 0, found["number"].lstrip("0") or "0"
+    return before_names + name, 0, found["number"].lstrip("0") or "0"
 
 
 def _pages_in(path: Path) -> int:

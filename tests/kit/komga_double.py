@@ -264,6 +264,9 @@ class KomgaDouble(ServerDouble):
             for listed in self.collections.values():
                 if series.series_id in listed.ids:
                     listed.ids.remove(series.series_id)
+        for lists in (self.read_lists, self.collections):  # deleteEmptySets
+            for empty in [each.list_id for each in lists.values() if not each.ids]:
+                del lists[empty]
 
     def _delete_book(self, book: Book) -> None:
         del self.books[book.book_id]
@@ -298,6 +301,8 @@ class KomgaDouble(ServerDouble):
                 return 200, self._page(asked, [self._book(b, user) for b in self.books.values()])
             case ["GET ", "api", "v1", "books", book_id]:
                 return 200, self._book(self._known(self.books, book_id), user)
+            case ["POST ", "api", "v1", "series", "list"]:
+                return 200, self._page(asked, [self._one_series(e) for e in self.series.values()])
             case ["GET ", "api", "v1", "series", series_id]:
                 return 200, self._one_series(self._known(self.series, series_id))
             case ["GET ", "api", "v1", "readlists"]:
@@ -325,6 +330,10 @@ class KomgaDouble(ServerDouble):
             case ["PATCH ", "api", "v1", "series", series_id, "metadata"]:
                 series = self._known(self.series, series_id)
                 return self._patch(user, series, SERIES_FIELDS, asked.body)
+            case ["POST ", "api", "v1", "readlists"]:
+                return self._new_list(self.read_lists, asked.body, asked.body["bookIds"])
+            case ["POST ", "api", "v1", "collections"]:
+                return self._new_list(self.collections, asked.body, asked.body["seriesIds"])
             case ["PATCH ", "api", "v1", "readlists", list_id]:
                 return self._set_ids(self._known(self.read_lists, list_id), asked.body["bookIds"])
             case ["PATCH ", "api", "v1", "collections", list_id]:
@@ -350,6 +359,14 @@ class KomgaDouble(ServerDouble):
         self._require(body.keys() <= known, 400)
         target.metadata |= body
         return 204, None
+
+    def _new_list(
+        self, lists: dict[str, Listed], body: Mapping[str, Any], ids: list[str]
+    ) -> tuple[int, Any]:
+        self._require(all(each.name != body["name"] for each in lists.values()), 400)
+        listed = Listed(self._id("n"), body["name"], list(ids))
+        lists[listed.list_id] = listed
+        return 200, {"id": listed.list_id}
 
     def _set_ids(self, listed: Listed, ids: list[str]) -> tuple[int, Any]:
         self._require(len(set(ids)) == len(ids) > 0, 400)

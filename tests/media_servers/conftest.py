@@ -9,7 +9,7 @@ import pytest
 
 from comicmaintainer.media_servers.bridge import Bridge
 from comicmaintainer.media_servers.clients import clients_over
-from comicmaintainer.media_servers.model import MediaServer, ServerKind
+from comicmaintainer.media_servers.model import MediaServer, ProgressMode, ServerKind
 from comicmaintainer.media_servers.servers import MediaServers
 from tests.kit.databases import Place
 from tests.kit.kavita_double import KavitaDouble
@@ -50,10 +50,16 @@ def bridge_of(bench: Workbench, holder: str = "one") -> Bridge:
     return Bridge(bench.database, clients_over(), holder=holder, now=bench.clock)
 
 
-def add_komga(servers: MediaServers, komga: KomgaDouble) -> MediaServer:
-    return servers.add(ServerKind.KOMGA, "Komga", komga.url, "komga-key")
+def add_komga(
+    servers: MediaServers, komga: KomgaDouble, progress: ProgressMode = ProgressMode.CARRIED
+) -> MediaServer:
+    return servers.add(ServerKind.KOMGA, "Komga", komga.url, "komga-key", progress=progress)
 
 
-def add_kavita(servers: MediaServers, kavita: KavitaDouble) -> MediaServer:
+def add_kavita(
+    servers: MediaServers, kavita: KavitaDouble, progress: ProgressMode = ProgressMode.CARRIED
+) -> MediaServer:
     pairs = [(str(kavita.root), kavita.there)]
-    return servers.add(ServerKind.KAVITA, "Kavita", kavita.url, "kavita-key", path_map=pairs)
+    return servers.add(
+        ServerKind.KAVITA, "Kavita", kavita.url, "kavita-key", path_map=pairs, progress=progress
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.media_servers.bridge import LEASE_S, Bridge
+from comicmaintainer.media_servers.model import ProgressMode
 from comicmaintainer.media_servers.scan_store import QUIET_S
 from comicmaintainer.media_servers.server_store import PAUSES_S
 from comicmaintainer.media_servers.servers import MediaServers
@@ -18,6 +19,7 @@ from tests.media_servers.conftest import add_kavita, add_komga, bridge_of
 from tests.operations.workbench import Workbench
 
 pytestmark = pytest.mark.both_databases
+OFF = ProgressMode.OFF
 
 
 def comics(bench: Workbench, *names: str) -> list[Path]:
@@ -57,7 +59,7 @@ def test_exactly_the_folders_that_changed_are_asked_for_once(
         bench, "Mark/Mark_001_(2020).cbz", "Mark/Mark_002_(2020).cbz", "Tides/Tides_001_(2019).cbz",
         "Still/Still_001_(2018).cbz",
     )  # fmt: skip
-    add_kavita(servers, kavita)
+    add_kavita(servers, kavita, OFF)
     process(bench, paths[:3])
     settle(bench, bridge)
     assert kavita.folders_asked == ["/data/comics/Mark", "/data/comics/Tides"]
@@ -70,7 +72,7 @@ def test_komga_is_asked_once_for_its_library(
     bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
 ) -> None:
     paths = comics(bench, *(f"S{n % 5}/S{n % 5}_{n:03}_(2020).cbz" for n in range(20)))
-    add_komga(servers, komga)
+    add_komga(servers, komga, OFF)
     process(bench, paths)
     settle(bench, bridge)
     settle(bench, bridge)
@@ -82,7 +84,7 @@ def test_nothing_is_asked_while_a_job_changes_files_there(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
     paths = comics(bench, "Mark/Mark_001_(2020).cbz", "Mark/Mark_002_(2020).cbz")
-    add_kavita(servers, kavita)
+    add_kavita(servers, kavita, OFF)
     bench.submit("process", paths)
     bench.work(wanted=1, until=lambda: True)
     settle(bench, bridge)
@@ -99,7 +101,7 @@ def test_an_undo_asks_too(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
     (path,) = comics(bench, "Mark/Mark_001_(2020).cbz")
-    add_kavita(servers, kavita)
+    add_kavita(servers, kavita, OFF)
     job_id = process(bench, [path])
     settle(bench, bridge)
     undo(bench, job_id)
@@ -112,7 +114,7 @@ def test_folders_that_no_server_shows_are_not_asked_for(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
     path, other = comics(bench, "Mark/Mark_001_(2020).cbz", "Tides/Tides_001_(2019).cbz")
-    added = add_kavita(servers, kavita)
+    added = add_kavita(servers, kavita, OFF)
     servers.change(added.server_id, path_map=[(str(other.parent), "/data/comics/Tides")])
     bench.run("delete", [other])
     process(bench, [path])
@@ -126,7 +128,7 @@ def test_a_preview_and_a_job_that_changes_nothing_ask_nothing(
 ) -> None:
     paths = comics(bench, "Mark/Mark_001_(2020).cbz")
     process(bench, paths)
-    add_komga(servers, komga)
+    add_komga(servers, komga, OFF)
     bench.run("process", [bench.library / "Mark" / "Mark 001 (2020).cbz"])
     bench.run("verify", [bench.library / "Mark" / "Mark 001 (2020).cbz"])
     settle(bench, bridge)
@@ -137,7 +139,7 @@ def test_a_server_that_is_away_is_asked_later_and_less_and_less_often(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
     paths = comics(bench, "Mark/Mark_001_(2020).cbz")
-    added = add_kavita(servers, kavita)
+    added = add_kavita(servers, kavita, OFF)
     kavita.is_away = True
     process(bench, paths)
     settle(bench, bridge)
@@ -162,7 +164,7 @@ def test_of_what_was_asked_for_before_a_failure_nothing_is_asked_again(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
     paths = comics(bench, *(f"{name}/{name}_001_(2020).cbz" for name in "ABCD"))
-    added = add_kavita(servers, kavita)
+    added = add_kavita(servers, kavita, OFF)
     answer = kavita.handle
 
     def fails_at_third(asked: Asked) -> tuple[int, object]:
@@ -185,8 +187,8 @@ def test_each_server_is_asked_for_itself(
     kavita: KavitaDouble,
 ) -> None:  # fmt: skip
     paths = comics(bench, "Mark/Mark_001_(2020).cbz")
-    add_kavita(servers, kavita)
-    added = add_komga(servers, komga)
+    add_kavita(servers, kavita, OFF)
+    added = add_komga(servers, komga, OFF)
     komga.is_away = True
     process(bench, paths)
     settle(bench, bridge)
@@ -200,7 +202,7 @@ def test_what_changes_while_a_server_is_asked_is_asked_for_again(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
     path, other = comics(bench, "Mark/Mark_001_(2020).cbz", "Mark/Mark_002_(2020).cbz")
-    add_kavita(servers, kavita)
+    add_kavita(servers, kavita, OFF)
     job_id = process(bench, [path])
     answer = kavita.handle
 
@@ -223,7 +225,7 @@ def test_one_process_at_a_time_asks_and_another_goes_on_after_its_death(
     bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
 ) -> None:
     paths = comics(bench, "Mark/Mark_001_(2020).cbz")
-    add_komga(servers, komga)
+    add_komga(servers, komga, OFF)
     komga.is_away = True
     process(bench, paths)
     settle(bench, bridge)  # holds the lease from now on, and dies
@@ -251,7 +253,7 @@ def test_a_server_that_is_off_is_asked_nothing(
     bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
 ) -> None:
     path, other = comics(bench, "Mark/Mark_001_(2020).cbz", "Tides/Tides_001_(2019).cbz")
-    added = add_komga(servers, komga)
+    added = add_komga(servers, komga, OFF)
     process(bench, [path])
     servers.change(added.server_id, enabled=False)
     process(bench, [other])

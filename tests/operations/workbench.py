@@ -45,6 +45,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.trash import Trash
+from comicmaintainer.media_servers.keeping import Keeping
 from comicmaintainer.operations.changes.holds import LOCK_NAME, LocalHolds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.comic import read_comic
@@ -139,6 +140,7 @@ class Workbench:
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             kept_parts=KeptParts(roots, folder / "config" / "keep"),
             holds=LocalHolds(folder / "config" / LOCK_NAME),
+            keeping=Keeping(self.database, now=self.clock, clock=self.clock),
             now=self.clock,
             **context,
         )

@@ -33,6 +33,7 @@ class OwnWorker:
         self._retries = _RetryNotes()
         self._tools: WorkerTools | None = None
         self._worker: Worker | None = None
+        self._ending = threading.Event()
 
     @property
     def is_at_work(self) -> bool:
@@ -68,6 +69,11 @@ class OwnWorker:
         worker = tools.worker(only_job=self._job_id, on_retry=self._retries.report)
         worker.start()
         self._tools, self._worker = tools, worker
+        if any(each.enabled for each in self._services.media_servers.all()):
+            from comicmaintainer.services.media_bridge import media_bridge
+
+            bridge = media_bridge(self._services)
+            threading.Thread(target=bridge.run, args=(self._ending,), daemon=True).start()
 
     def interrupt(self, interruption: KeyboardInterrupt, progress: Progress) -> None:
         """Decide and report what happens to the job, because the command is about to end."""
@@ -105,6 +111,7 @@ class OwnWorker:
 
     def stop(self, error: BaseException | None) -> None:
         """End the work here, quickly if a signal ends the process."""
+        self._ending.set()
         if self._worker is None or self._tools is None:
             return
         self._worker.stop(STOP_WITHIN_S if isinstance(error, EndSignal) else None)

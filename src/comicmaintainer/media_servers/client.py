@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from comicmaintainer import json_input
 from comicmaintainer.errors import SourceFailed, SourceStopped, UnusableAnswer
+from comicmaintainer.media_servers.book_model import Move, ServerBook
 from comicmaintainer.media_servers.model import MediaServer, ServerLibrary
 from comicmaintainer.outgoing.transport import Call, Reply, Transport, TransportLimits
 
@@ -32,6 +33,15 @@ class Client(Protocol):
         not show.
         """
 
+    def books(self) -> Iterator[Sequence[ServerBook]]:
+        """Yield all books, some at a time."""
+
+    def carry(self, move: Move) -> bool:
+        """Set what a book lacks of what is to hold of it; return whether the server has kept it."""
+
+    def enlist(self, moves: Sequence[Move]) -> None:
+        """Put books into the lists of those they have replaced."""
+
     def close(self) -> None:
         """End its connection."""
 
@@ -42,6 +52,7 @@ class Exchange:
     def __init__(self, server: MediaServer, transport: Transport) -> None:
         self._server = server
         self._transport = transport
+        self.name = server.name
 
     def send(
         self,
@@ -51,10 +62,11 @@ class Exchange:
         query: Sequence[tuple[str, str]] = (),
         body: Any = None,
         posts: bool = False,
+        method: str | None = None,
     ) -> Reply:
         """Send a request and return an answer that says that it was carried out.
 
-        It is a POST if there is a `body`, sent as JSON, or with `posts`.
+        It is a POST if there is a `body`, sent as JSON, or with `posts`, unless `method` is named.
 
         Raises:
             SourceStopped: the server refuses the key.
@@ -70,6 +82,7 @@ class Exchange:
             body=body,
             content=b"" if posts and body is None else None,
             local_names=True,
+            verb=method,
         )
         reply = self._transport.send(call)
         self._require_fine(reply)

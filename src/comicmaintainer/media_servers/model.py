@@ -17,6 +17,14 @@ class ServerKind(StrEnum):
     KAVITA = "kavita"
 
 
+class ProgressMode(StrEnum):
+    """How a server's progress is kept when files change. The names are stored."""
+
+    OFF = "off"
+    CARRIED = "carried"
+    """What the server knows is read before, and set after it has found the new files."""
+
+
 TITLES: Mapping[ServerKind, str] = {ServerKind.KOMGA: "Komga", ServerKind.KAVITA: "Kavita"}
 """What the programs are called."""
 
@@ -47,6 +55,9 @@ class MediaServer:
 
     After `failures` attempts in a row that it did not answer, of which `problem` is the last, the
     next one is not before `next_try_at`. `answered_at` is when it answered last.
+
+    Items that change files wait up to `patience_s` for it to be read, since `wanted_at`; `known_at`
+    is when that was done last. It is read again at `next_round_at`, after `rounds` in vain.
     """
 
     server_id: int
@@ -61,6 +72,12 @@ class MediaServer:
     next_try_at: float = 0.0
     problem: str | None = None
     answered_at: float | None = None
+    progress: ProgressMode = ProgressMode.CARRIED
+    patience_s: float = 600.0
+    wanted_at: float | None = None
+    known_at: float | None = None
+    rounds: int = 0
+    next_round_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

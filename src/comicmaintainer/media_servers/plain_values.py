@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from comicmaintainer.media_servers.book_store import ShownBook
 from comicmaintainer.media_servers.model import MediaServer
 from comicmaintainer.media_servers.servers import Trial
 from comicmaintainer.texts.current import shown
 
 
-def server_of(server: MediaServer, waiting: int) -> dict[str, Any]:
-    """Return a server for which so many folders are `waiting`. Times are UTC epoch seconds."""
+def server_of(server: MediaServer, waiting: int, carried: int) -> dict[str, Any]:
+    """Return a server for which so many folders are `waiting`. Times are UTC epoch seconds.
+
+    Of so many comics progress is still to be `carried` over.
+    """
     return {
         "server_id": server.server_id,
         "kind": server.kind.value,
@@ -23,6 +27,10 @@ def server_of(server: MediaServer, waiting: int) -> dict[str, Any]:
         "problem": None if server.problem is None else shown(server.problem),
         "answered_at": server.answered_at,
         "waiting": waiting,
+        "progress": server.progress.value,
+        "patience_s": server.patience_s,
+        "known_at": server.known_at,
+        "carried": carried,
         "created_at": server.created_at,
     }
 
@@ -44,4 +52,14 @@ def trial_of(trial: Trial) -> dict[str, Any]:
             }
             for each in trial.libraries
         ],
+    }
+
+
+def shown_book_of(book: ShownBook) -> dict[str, Any]:
+    """Return what a server says of a comic."""
+    return {
+        "server": book.server,
+        "kind": book.kind,
+        "status": book.status.value,
+        "link": book.link,
     }

@@ -12,13 +12,20 @@ from typing import Any
 from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import NotFound
-from comicmaintainer.media_servers.model import MediaServer, PathMap, ServerKind
+from comicmaintainer.media_servers.model import (
+    MediaServer,
+    PathMap,
+    ProgressMode,
+    ServerKind,
+)
 
 PAUSES_S = (5.0, 15.0, 60.0, 300.0, 900.0)
 """After each attempt in a row without an answer; the last one is repeated."""
+ROUND_PAUSES_S = (3.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+"""Before each reading after a scan was asked for; the last one is repeated."""
 _COLUMNS = (
     "server_id, kind, name, url, api_key, path_map, enabled, failures, next_try_at, problem,"
-    " answered_at, created_at"
+    " answered_at, created_at, progress, patience_s, wanted_at, known_at, rounds, next_round_at"
 )
 
 
@@ -41,15 +48,32 @@ class ServerStore:
         """
         return found(self._database, server_id)
 
-    def due(self, now: float) -> list[MediaServer]:
-        """Return the servers for which something waits, and which may be asked now."""
+    def enabled(self, now: float) -> list[MediaServer]:
+        """Return the servers that are switched on and may be asked now."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM media_servers WHERE enabled = 1 AND next_try_at <= ?"
-            " AND EXISTS (SELECT 1 FROM media_scans AS one"
-            "  WHERE one.server_id = media_servers.server_id) ORDER BY server_id",
+            " ORDER BY server_id",
             (now,),
         )
         return [_server(row) for row in rows]
+
+    def begin_rounds(self, server_id: int, now: float) -> None:
+        """Note that a scan is asked for: what it finds is to be read."""
+        with self._database.transaction(Turn.ROWS) as transaction:
+            transaction.execute(
+                "UPDATE media_servers SET rounds = 0, next_round_at = ? WHERE server_id = ?",
+                (now + ROUND_PAUSES_S[0], server_id),
+            )
+
+    def end_round(self, server: MediaServer, now: float, *, is_all: bool) -> None:
+        """Note that a server was read; it is read again, later and later, until that `is_all`."""
+        rounds = 0 if is_all else server.rounds + 1
+        pause_s = ROUND_PAUSES_S[min(rounds, len(ROUND_PAUSES_S) - 1)]
+        with self._database.transaction(Turn.ROWS) as transaction:
+            transaction.execute(
+                "UPDATE media_servers SET rounds = ?, next_round_at = ? WHERE server_id = ?",
+                (rounds, None if is_all else now + pause_s, server.server_id),
+            )
 
     def answered(self, server_id: int, now: float) -> None:
         """Note that a server has answered."""
@@ -101,7 +125,8 @@ def insert(transaction: Transaction, server: MediaServer) -> int:
     values = (server.kind, server.created_at, *_values(server, server.created_at))
     row_id: Any = transaction.value(
         "INSERT INTO media_servers (kind, created_at, name, url, api_key, path_map, enabled,"
-        " changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING server_id",
+        " progress, patience_s, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " RETURNING server_id",
         values,
     )
     return int(row_id)
@@ -111,7 +136,8 @@ def update(transaction: Transaction, server: MediaServer, *, now: float) -> None
     """Store what a person has changed of a server; it may be tried again at once."""
     transaction.execute(
         "UPDATE media_servers SET name = ?, url = ?, api_key = ?, path_map = ?, enabled = ?,"
-        " changed_at = ?, failures = 0, next_try_at = 0, problem = NULL WHERE server_id = ?",
+        " progress = ?, patience_s = ?, changed_at = ?,"
+        " failures = 0, next_try_at = 0, problem = NULL WHERE server_id = ?",
         (*_values(server, now), server.server_id),
     )
 
@@ -123,7 +149,8 @@ def delete(transaction: Transaction, server_id: int) -> None:
 
 def _values(server: MediaServer, now: float) -> tuple[Any, ...]:
     pairs = json.dumps([list(pair) for pair in server.path_map.pairs])
-    return server.name, server.url, server.api_key, pairs, int(server.enabled), now
+    chosen = (int(server.enabled), server.progress, server.patience_s)
+    return server.name, server.url, server.api_key, pairs, *chosen, now
 
 
 def _server(row: Row) -> MediaServer:
@@ -141,4 +168,10 @@ def _server(row: Row) -> MediaServer:
         next_try_at=row["next_try_at"],
         problem=row["problem"],
         answered_at=row["answered_at"],
+        progress=known_member(ProgressMode, row["progress"], ProgressMode.CARRIED),
+        patience_s=row["patience_s"],
+        wanted_at=row["wanted_at"],
+        known_at=row["known_at"],
+        rounds=row["rounds"],
+        next_round_at=row["next_round_at"],
     )

@@ -16,10 +16,13 @@ from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Transaction
 from comicmaintainer.errors import Conflict, InvalidInput, SourceError
 from comicmaintainer.media_servers import server_store
+from comicmaintainer.media_servers.book_store import BookStore
+from comicmaintainer.media_servers.carry_store import CarryStore
 from comicmaintainer.media_servers.clients import Clients
 from comicmaintainer.media_servers.model import (
     MediaServer,
     PathMap,
+    ProgressMode,
     ServerKind,
     ServerLibrary,
     is_below,
@@ -33,7 +36,10 @@ MOST_PAIRS = 50
 LONGEST_NAME = 100
 LONGEST_KEY = 1000
 LONGEST_PATH = 4000
+PATIENCE_S = 600.0
+LONGEST_PATIENCE_S = 86400.0
 Pairs = Sequence[tuple[str, str]]
+_CHANGEABLE = ("name", "url", "api_key", "path_map", "enabled", "progress", "patience_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class MediaServers:
         now: Callable[[], float],
     ) -> None:
         self.scans = ScanStore(database)
+        self.carries = CarryStore(database)
+        self.books = BookStore(database)
         self._database = database
         self._store = ServerStore(database)
         self._client_of = client_of
@@ -78,6 +86,18 @@ class MediaServers:
         """Return all servers, by their names."""
         return self._store.all()
 
+    def described(self) -> list[tuple[MediaServer, int, int]]:
+        """Return all servers, each with how many folders and how many comics wait for it."""
+        folders, comics = self.scans.waiting(), self.carries.counts()
+        return [
+            (each, folders.get(each.server_id, 0), comics.get(each.server_id, 0))
+            for each in self.all()
+        ]
+
+    def problems(self, server_id: int) -> dict[str, str]:
+        """Return comics whose progress could not be carried over yet, with the reasons."""
+        return dict(self.carries.problems(server_id))
+
     def get(self, server_id: int) -> MediaServer:
         """Return a server.
 
@@ -87,7 +107,15 @@ class MediaServers:
         return self._store.get(server_id)
 
     def add(
-        self, kind: ServerKind, name: str, url: str, api_key: str, *, path_map: Pairs = ()
+        self,
+        kind: ServerKind,
+        name: str,
+        url: str,
+        api_key: str,
+        *,
+        path_map: Pairs = (),
+        progress: ProgressMode = ProgressMode.CARRIED,
+        patience_s: float = PATIENCE_S,
     ) -> MediaServer:
         """Add a server.
 
@@ -104,6 +132,8 @@ class MediaServers:
             path_map=_path_map(path_map),
             enabled=True,
             created_at=self._now(),
+            progress=progress,
+            patience_s=_patience(patience_s),
         )
         with self._database.transaction() as transaction:
             if server_store.count(transaction) >= MOST_SERVERS:
@@ -122,6 +152,8 @@ class MediaServers:
         api_key: str | None = None,
         path_map: Pairs | None = None,
         enabled: bool | None = None,
+        progress: ProgressMode | None = None,
+        patience_s: float | None = None,
     ) -> MediaServer:
         """Change what is not None; what waits is tried at once.
 
@@ -139,13 +171,13 @@ class MediaServers:
                 api_key=before.api_key if api_key is None else _key(api_key),
                 path_map=before.path_map if path_map is None else _path_map(path_map),
                 enabled=before.enabled if enabled is None else enabled,
+                progress=before.progress if progress is None else progress,
+                patience_s=before.patience_s if patience_s is None else _patience(patience_s),
             )
             _require_free(transaction, after.name, server_id)
             server_store.update(transaction, after, now=self._now())
             changed = [
-                each
-                for each in ("name", "url", "api_key", "path_map", "enabled")
-                if getattr(before, each) != getattr(after, each)
+                each for each in _CHANGEABLE if getattr(before, each) != getattr(after, each)
             ]
             details = {"changed": changed, "enabled": after.enabled}
             self._record(transaction, Action.SERVER_CHANGED, after.name, **details)
@@ -215,6 +247,12 @@ def _key(text: str) -> str:
     if not key or len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise InvalidInput("Enter the API key of an administrator.", field="api_key")
     return key
+
+
+def _patience(seconds: float) -> float:
+    if not 0 <= seconds <= LONGEST_PATIENCE_S:
+        raise InvalidInput("Changes wait for a server at most a day.", field="patience_s")
+    return seconds
 
 
 def _path_map(pairs: Pairs) -> PathMap:

@@ -33,6 +33,7 @@ from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
+from comicmaintainer.media_servers.keeping import Keeping
 from comicmaintainer.operations.changes.holds import Holds, Item
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.changes.steps import StepTools
@@ -67,6 +68,7 @@ class OperationContext:
     `writes_series_json` tells whether identifying them writes a `series.json` there.
     `suspects` are files at which workers have died.
     `rules` returns the rules of folders by which the catalogue shows files without tags.
+    `keeping` knows whether media servers have to be read before files change.
     `awaited` is told about new files that a scan finds, None if nothing watches.
     `protection` is what is protected while items are planned together, None to ask each time.
     """
@@ -93,6 +95,7 @@ class OperationContext:
     kept_parts: KeptParts
     holds: Holds
     now: Callable[[], float]
+    keeping: Keeping
     awaited: AwaitedFiles | None = None
     duplicate_dir: Path | None = None
     tag_write: TagWrite = TagWrite.AUTO

@@ -38,6 +38,7 @@ from comicmaintainer.operations.items.item_run import (
 )
 from comicmaintainer.operations.items.item_steps import ItemSteps
 from comicmaintainer.operations.items.missing_disk import with_missing_disk_reported
+from comicmaintainer.operations.items.progress_kept import with_progress_kept
 from comicmaintainer.operations.names.preview import preview_item
 
 ASKING = frozenset({Trigger.WEB, Trigger.API, Trigger.CLI})
@@ -83,6 +84,8 @@ def _alone(steps: ItemSteps) -> ItemRunner:
 
 def _steps_of(context: OperationContext, kind: Kind) -> ItemSteps:
     steps = _checked(_params_steps_of(context, kind))
+    if kind.puts_in_order:
+        steps = with_progress_kept(context.keeping, steps)
     if kind.opens_comics and kind.items is ItemOf.FILE:
         steps = _watched(context, steps, holds=kind.runner is not None)
     return within_library(

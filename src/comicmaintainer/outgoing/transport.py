@@ -54,7 +54,8 @@ class Call:
     """A request as it is sent, with its secrets. `title` is who is asked, for messages.
 
     With a `body` (sent as JSON), the fields of a `form` or `content` (bytes as they are) it is a
-    POST, otherwise a GET. With `only_start`, of the answer only what fits into `most_bytes` is
+    POST, otherwise a GET, unless `verb` is another method.
+    With `only_start`, of the answer only what fits into `most_bytes` is
     read, nothing of one that is packed, and a redirect is an answer like any other. With
     `local_names`, http may go to hosts that only a local network can name.
     """
@@ -69,10 +70,13 @@ class Call:
     content: bytes | None = field(default=None, repr=False)
     only_start: bool = False
     local_names: bool = False
+    verb: str | None = None
 
     @property
     def method(self) -> str:
         """The method of the request."""
+        if self.verb is not None:
+            return self.verb
         sent = (self.body, self.form, self.content)
         return "GET" if all(each is None for each in sent) else "POST"
 

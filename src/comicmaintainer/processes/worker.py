@@ -7,9 +7,7 @@ them watches, and the database decides who does each of the other things.
 from __future__ import annotations
 
 import logging
-import os
 import threading
-import uuid
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,8 +18,6 @@ from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.jobs.saved.scheduler import Scheduler
 from comicmaintainer.library.host_roots import HostRoots
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.media_servers.bridge import Bridge
-from comicmaintainer.media_servers.clients import clients_over
 from comicmaintainer.notifications.disk_watch import DiskWatch
 from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
@@ -38,6 +34,7 @@ from comicmaintainer.services import Services
 from comicmaintainer.services.arrivals import Arrivals
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.event_senders import dispatcher
+from comicmaintainer.services.media_bridge import holder_name, media_bridge
 from comicmaintainer.services.worker_tools import WorkerTools, awaited_files
 from comicmaintainer.settings import Settings, WatchMode
 from comicmaintainer.watcher.coverage import Shortfall
@@ -80,7 +77,7 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
     if services.settings.is_watching:
         parts += watchers(tools)
     parts += [dispatcher(services), Loop("disk watch", disk_watch(services).run)]
-    parts.append(Loop("media servers", bridge(services).run))
+    parts.append(Loop("media servers", media_bridge(services).run))
     parts += [maintenance, Loop("memory", MemoryKeeper().run)]
     return parts
 
@@ -107,12 +104,6 @@ def disk_watch(services: Services) -> DiskWatch:
     return DiskWatch(services.database, missing, now=services.now)
 
 
-def bridge(services: Services) -> Bridge:
-    """Return what asks media servers to look at changed folders."""
-    holder = holder_name(services)
-    return Bridge(services.database, clients_over(), holder=holder, now=services.now)
-
-
 def watchers(tools: WorkerTools) -> list[Part]:
     """Return the watcher of all folders, or one for each if several hosts share the library."""
     services = tools.services
@@ -125,11 +116,6 @@ def watchers(tools: WorkerTools) -> list[Part]:
         one = watcher(tools, LibraryRoots([root]), leader(services, hosts, root))
         parts.append(Loop(f"watcher {root}", one.run))
     return parts
-
-
-def holder_name(services: Services) -> str:
-    """Return a name for this process that no other has."""
-    return f"{services.database.host} {os.getpid()} {uuid.uuid4().hex}"
 
 
 def leader(services: Services, hosts: HostRoots, root: Path) -> LeaseLeader:

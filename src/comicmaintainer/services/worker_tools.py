@@ -30,6 +30,7 @@ from comicmaintainer.library.repeated_pages.page_search import PageSearch
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
+from comicmaintainer.media_servers.keeping import Keeping
 from comicmaintainer.operations.changes.holds import LOCK_NAME, LocalHolds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.changes.shared_holds import SharedHolds
@@ -104,6 +105,7 @@ class WorkerTools:
             decisions=services.decisions,
             identified=services.identified,
             folder_writers=FolderWriters(services.database),
+            keeping=Keeping(services.database, now=services.now),
             writes_series_json=lambda: services.chosen_settings.series_json is SeriesJson.ON,
             kept_parts=services.kept_parts,
             holds=(
