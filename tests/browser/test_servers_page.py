@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from comicmaintainer.media_servers.model import ServerKind
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import RunningService
+from tests.kit.comics import cbz, pages_of
 from tests.kit.komga_double import KomgaDouble
+from tests.kit.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -69,3 +75,36 @@ def test_a_server_is_added_tried_changed_and_removed(
     house.get_by_role("button", name="Change").click()
     sheet.get_by_role("button", name="Remove").click()
     expect(house).to_have_count(0)
+
+
+def test_a_comic_shows_how_far_it_was_read_and_can_be_filtered(
+    browser: Any, tmp_path: Path, open_page: OpenPage
+) -> None:
+    service = RunningService(tmp_path)
+    services = Services.build(Settings.from_environment(service.environment))
+    folders = [(str(service.comics), "/data")]
+    try:
+        with KomgaDouble(service.comics, there="/data") as komga:
+            path = cbz(service.comics / "Mark" / "Mark 001 (2020).cbz", pages_of("Mark", 3))
+            service.start().add_user().scan()
+            komga.scan()
+            komga.read(path, 1)
+            services.media_servers.add(
+                ServerKind.KOMGA, "Den", komga.url, "komga-key", path_map=folders
+            )
+            wait_until(lambda: services.media_servers.books.at(str(path)), "the reading")
+            (file_id,) = services.catalogue.ids_at([str(path)]).values()
+            page = open_page(service)
+            page.goto(f"{service.url}/files/{file_id}")
+            expect(page.get_by_role("link", name="Begun")).to_have_attribute(
+                "href", f"{komga.url}/book/{komga.book_at(path).book_id}"
+            )
+            page.goto(f"{service.url}/settings/servers")
+            page.get_by_text("Carried over when files change").wait_for()
+            page.goto(f"{service.url}/")
+            page.get_by_label("Not read yet").check()
+            page.get_by_role("button", name="Not read yet").wait_for()
+            assert "not_read=true" in page.url
+    finally:
+        services.database.close()
+        service.stop()

@@ -283,6 +283,7 @@ def _servers(ask: Recorder) -> None:
     of_server = {"server_id": added["server_id"]}
     ask("POST", "/api/media-servers/{server_id}/test", **of_server)
     ask("GET", "/api/media-servers")
+    ask("GET", "/api/media-servers/{server_id}/problems", **of_server)
     ask("PATCH", "/api/media-servers/{server_id}", json={"enabled": False}, **of_server)
     ask("DELETE", "/api/media-servers/{server_id}", **of_server)
 

@@ -206,6 +206,7 @@ ADMINISTERED = {
     "POST /api/webhooks/deliveries/{delivery_id}/skip",
     "GET /api/media-servers", "POST /api/media-servers", "PATCH /api/media-servers/{server_id}",
     "DELETE /api/media-servers/{server_id}", "POST /api/media-servers/{server_id}/test",
+    "GET /api/media-servers/{server_id}/problems",
 }  # fmt: skip
 OF_ONES_OWN = {
     "POST /api/logout", "POST /api/me/password", "POST /api/keys", "PATCH /api/keys/{name}",

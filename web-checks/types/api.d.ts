@@ -79,6 +79,10 @@ interface MediaServer {
   problem: string | null;
   answered_at: number | null;
   waiting: number;
+  progress: "off" | "carried";
+  patience_s: number;
+  known_at: number | null;
+  carried: number;
   created_at: number;
 }
 
@@ -132,6 +136,7 @@ interface ComicFile {
   named?: Record<string, string>;
   locked?: string[];
   protected_by?: string | null;
+  servers?: { server: string; kind: string; status: "unread" | "started" | "read"; link: string }[];
 }
 
 /** A comic on the shelf of its series; `copy_of` is the one before it with the same pages. */

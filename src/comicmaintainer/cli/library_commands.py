@@ -34,6 +34,7 @@ _SHOWN = (
 @click.option("--missing", multiple=True, metavar="FIELD", help="Only files without this tag.")
 @click.option("--publisher", help="Only this publisher.")
 @click.option("--gaps", is_flag=True, help="Only of series that miss numbers between others.")
+@click.option("--not-read", is_flag=True, help="Only what no Komga or Kavita says was read.")
 @click.option("--reverse", is_flag=True, help="The other way round.")
 @click.option(
     "--order", type=click.Choice([str(order) for order in FileOrder]), default=str(FileOrder.SERIES)
@@ -51,6 +52,7 @@ def files(
     missing: tuple[str, ...],
     publisher: str | None,
     gaps: bool,
+    not_read: bool,
     reverse: bool,
     order: str,
     limit: int,
@@ -65,6 +67,7 @@ def files(
         missing=missing,
         publisher=publisher,
         gaps=gaps,
+        not_read=not_read,
     )
     has_reasons = any(FileState(name) in _WITH_REASON for name in state)
 

@@ -37,6 +37,7 @@ _FILTER_WORDS = {
     "added_to": "added until",
     "gaps": "of series with gaps:",
     "repeated_page": "with the repeated page",
+    "not_read": "not read yet on a media server:",
     "any_of_series": "of the series",
     "none_of_series": "not of the series",
     "has_series": "of any series:",

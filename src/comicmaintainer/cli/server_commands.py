@@ -11,8 +11,9 @@ from comicmaintainer.cli.asked_secret import asked_secret
 from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
-from comicmaintainer.media_servers.model import TITLES, MediaServer, ServerKind
+from comicmaintainer.media_servers.model import TITLES, MediaServer, ProgressMode, ServerKind
 from comicmaintainer.media_servers.plain_values import server_of, trial_of
+from comicmaintainer.media_servers.servers import LONGEST_PATIENCE_S, PATIENCE_S
 
 _folders = click.option(
     "--folder",
@@ -20,6 +21,18 @@ _folders = click.option(
     multiple=True,
     metavar="HERE=THERE",
     help="A folder here, and what the server calls it. May be given several times.",
+)
+
+
+_progress = click.option(
+    "--progress",
+    type=click.Choice([mode.value for mode in ProgressMode]),
+    help="What becomes of progress when files change: carried over (the default), or off.",
+)
+_patience = click.option(
+    "--patience",
+    type=click.FloatRange(0, LONGEST_PATIENCE_S / 60),
+    help="So many minutes changes wait for the server to be read, by default 10.",
 )
 
 
@@ -33,17 +46,15 @@ def servers() -> None:
 @pass_session
 def list_servers(session: Session, as_json: bool) -> None:
     """List the servers."""
-    known = session.services.media_servers.all()
-    waiting = session.services.media_servers.scans.waiting()
-    values = [server_of(each, waiting.get(each.server_id, 0)) for each in known]
+    known = session.services.media_servers.described()
     if as_json:
-        output.as_json(values)
+        output.as_json([server_of(*each) for each in known])
         return
     output.as_table(
-        ["name", "program", "state", "waiting", "address"],
+        ["name", "program", "state", "folders", "comics", "address"],
         [
-            (each.name, TITLES[each.kind], _state(each), value["waiting"], each.url)
-            for each, value in zip(known, values, strict=True)
+            (each.name, TITLES[each.kind], _state(each), folders, comics, each.url)
+            for each, folders, comics in known
         ],
     )
 
@@ -53,12 +64,28 @@ def list_servers(session: Session, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("url")
 @_folders
+@_progress
+@_patience
 @pass_session
-def add(session: Session, kind: str, name: str, url: str, folders: tuple[str, ...]) -> None:
+def add(
+    session: Session,
+    kind: str,
+    name: str,
+    url: str,
+    folders: tuple[str, ...],
+    progress: str | None,
+    patience: float | None,
+) -> None:
     """Add the server NAME at URL. Its API key is asked for, or read from a pipe."""
     pairs = _pairs(folders)
     added = session.services.media_servers.add(
-        ServerKind(kind), name, url, asked_secret("API key"), path_map=pairs
+        ServerKind(kind),
+        name,
+        url,
+        asked_secret("API key"),
+        path_map=pairs,
+        progress=ProgressMode(progress or ProgressMode.CARRIED),
+        patience_s=PATIENCE_S if patience is None else patience * 60,
     )
     output.say(f"Server {added.name} is added. Try it: servers test {added.name}")
 
@@ -70,6 +97,8 @@ def add(session: Session, kind: str, name: str, url: str, folders: tuple[str, ..
 @click.option("--key", "new_key", is_flag=True, help="Ask for another key, or read it from a pipe.")
 @_folders
 @click.option("--no-folders", is_flag=True, help="Folders have the same paths on both sides.")
+@_progress
+@_patience
 @pass_session
 def change(
     session: Session,
@@ -79,14 +108,18 @@ def change(
     new_key: bool,
     folders: tuple[str, ...],
     no_folders: bool,
+    progress: str | None,
+    patience: float | None,
 ) -> None:
-    """Change the name, address, key or folders of the server NAME."""
+    """Change the name, address, key, folders or progress of the server NAME."""
     changed = session.services.media_servers.change(
         _named(session, name).server_id,
         name=new_name,
         url=url,
         api_key=asked_secret("API key") if new_key else None,
         path_map=_pairs(folders) if folders or no_folders else None,
+        progress=None if progress is None else ProgressMode(progress),
+        patience_s=None if patience is None else patience * 60,
     )
     output.say(f"Server {changed.name} is changed.")
 

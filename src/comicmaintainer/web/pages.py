@@ -152,7 +152,10 @@ def library(request: Request) -> Response:
     services = request.app.state.services
     is_new = services.first_run.state is FirstRunState.OPEN
     watching = services.settings.is_watching
-    return page_response(request, page_list.LIBRARY, watching=watching, is_new=is_new)
+    has_readers = any(each.enabled for each in services.media_servers.all())
+    return page_response(
+        request, page_list.LIBRARY, watching=watching, is_new=is_new, has_readers=has_readers
+    )
 
 
 @router.get(page_list.WELCOME.path, openapi_extra=needs(Role.LOOK))

@@ -29,7 +29,8 @@ class FileFilter:
     times (UTC epoch seconds) are inclusive. A file needs one of the `states` and one of the
     `formats`, but must lack all of `missing`, names from MISSING_TAGS. With `gaps`, its series
     misses numbers between those that it has; `repeated_page` is the id of a page that it shares
-    with others. Identified files are not processed either, so `unprocessed` includes them.
+    with others; with `not_read`, no media server says that anything of it was read. Identified
+    files are not processed either, so `unprocessed` includes them.
 
     Of several series: the file is of one of `any_of_series`, of none of `none_of_series` (any
     spelling of their names), of any at all with `has_series`, and of one whose name has
@@ -52,6 +53,7 @@ class FileFilter:
     added_to: float | None = None
     gaps: bool = False
     repeated_page: int | None = None
+    not_read: bool = False
     any_of_series: tuple[str, ...] = ()
     none_of_series: tuple[str, ...] = ()
     has_series: bool = False
@@ -207,6 +209,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "added_to": _time,
     "gaps": _flag,
     "repeated_page": _row_id,
+    "not_read": _flag,
     "any_of_series": _texts,
     "none_of_series": _texts,
     "has_series": _flag,

@@ -63,6 +63,12 @@ def filter_query(
     )  # fmt: skip
     _choose_repeated_page(database, query, file_filter)
     _choose_several_series(database, query, file_filter)
+    if file_filter.not_read:
+        query.require(
+            "NOT EXISTS (SELECT 1 FROM server_books AS book"
+            " WHERE book.path = f.path AND book.status <> 'unread')"
+        )
+        query.is_exact = False
     has_words = bool(query.terms_without_condition)
     if not (has_words or to_count or database.dialect.search_is_ordered):
         # The conditions say the same, and indexes of rows have the order of a page.

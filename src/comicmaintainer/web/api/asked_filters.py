@@ -32,6 +32,7 @@ class _AskedParts(BaseModel):
     added_to: float | None = None
     gaps: bool = False
     repeated_page: RowId | None = None
+    not_read: bool = False
     any_of_series: list[str] = []
     none_of_series: list[str] = []
     has_series: bool = False

@@ -16,6 +16,7 @@ from comicmaintainer.errors import FileMissing, NoCover, OutsideLibrary
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import FileOrder, SeriesOrder
 from comicmaintainer.library.plain_values import change_of, file_of
+from comicmaintainer.media_servers.plain_values import shown_book_of
 from comicmaintainer.web.api.asked_filters import AskedFilter
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import ServicesOf
@@ -99,6 +100,8 @@ def get_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     `texts` are the tags as people type them, `named` is what the file's name says. `locked` are
     fields that were edited since the file was identified: identifying and refreshing leave them as
     they are. `protected_by` is the folder because of which the file is never written, or null.
+    `servers` are those that show the file to readers: the page of the book there, as `link`, and
+    how far it was read: `status` is "unread", "started" or "read".
     """
     file = services.catalogue.get(file_id)
     identified = services.identified.get(file_id)
@@ -109,6 +112,7 @@ def get_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
         "named": name_texts(file.name),
         "locked": list(locked),
         "protected_by": services.protected.protecting(Path(file.path)),
+        "servers": [shown_book_of(each) for each in services.media_servers.books.at(file.path)],
     }
 
 

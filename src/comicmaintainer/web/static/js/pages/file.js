@@ -179,6 +179,9 @@ const folderName = (folder) => folder.split("/").slice(-2).join("/");
 /** @param {number | null} at */
 const when = (at) => h("span", { title: moment(at) }, ago(at));
 
+/** What servers say of how far it was read. @type {Record<string, string>} */
+const READ = { unread: t("Not read yet"), started: t("Begun"), read: t("Read to the end") };
+
 /** @param {ComicFile} file */
 function facts(file) {
   return [
@@ -188,6 +191,10 @@ function facts(file) {
     [t("Added"), when(file.added_at)],
     [t("Changed"), when(file.modified_at)],
     [t("Verified"), file.state === "failed" ? t("not sound") : file.verified_at ? when(file.verified_at) : t("never")],
+    ...(file.servers ?? []).map(({ server, link, status }) => [
+      server,
+      h("a", { href: link, rel: "noreferrer", target: "_blank" }, READ[status] ?? status),
+    ]),
   ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 

@@ -41,6 +41,9 @@ function facts(server) {
       [t("Address"), h("span", { class: "path" }, server.url)],
       [t("Folders"), folders.length ? folders : t("The same paths on both sides")],
       [t("Last answer"), server.answered_at ? ago(server.answered_at) : t("None yet")],
+      [t("Progress"), server.progress === "carried" ? t("Carried over when files change") : t("Left alone")],
+      [t("Read"), server.known_at ? ago(server.known_at) : null],
+      [t("To be carried over"), server.carried ? tn("1 comic", "{n} comics", server.carried) : null],
       [t("Waiting"), server.waiting ? tn("1 folder", "{n} folders", server.waiting) : null],
     ]
       .filter(([, value]) => value)

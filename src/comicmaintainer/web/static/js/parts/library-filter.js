@@ -70,9 +70,11 @@ export class LibraryFilter {
     this.chips = chips;
     this.changed = changed;
     this.gaps = part("#gaps", HTMLInputElement);
+    this.notRead = part("#not-read", HTMLInputElement);
     for (const [name, choices] of Object.entries(CHOICES)) this.#offer(name, choices);
     for (const name of SELECTS) this.#select(name).addEventListener("change", changed);
     this.gaps.addEventListener("change", changed);
+    this.notRead.addEventListener("change", changed);
   }
 
   /** Offer what the library has, and take the filter from the address. */
@@ -92,6 +94,7 @@ export class LibraryFilter {
     for (const name of SELECTS) this.#set(name, address.get(name) ?? "");
     for (const name of PLACES) this.place[name] = address.get(name) ?? "";
     this.gaps.checked = address.get("gaps") === "true";
+    this.notRead.checked = address.get("not_read") === "true";
     this.draw();
   }
 
@@ -101,6 +104,7 @@ export class LibraryFilter {
     const values = { text: this.search.value.trim(), ...this.place };
     for (const name of SELECTS) values[name] = this.#select(name).value;
     if (this.gaps.checked) values.gaps = "true";
+    if (this.notRead.checked) values.not_read = "true";
     return Object.fromEntries(Object.entries(values).filter(([, value]) => value));
   }
 
@@ -127,6 +131,7 @@ export class LibraryFilter {
       year_to: year.high,
       added_from: this.values.added && Math.floor(Date.now() / 1000) - Number(this.values.added) * DAY_S,
       gaps: this.gaps.checked || null,
+      not_read: this.notRead.checked || null,
     };
     return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
   }
@@ -142,6 +147,7 @@ export class LibraryFilter {
     this.place = {};
     for (const name of SELECTS) this.#set(name, "");
     this.gaps.checked = false;
+    this.notRead.checked = false;
     this.draw();
     this.changed();
   }
@@ -176,6 +182,7 @@ export class LibraryFilter {
    */
   #label(name, value) {
     if (name === "gaps") return t("With gaps");
+    if (name === "not_read") return t("Not read yet");
     if (name === "folder") return shortPath(value);
     if (PLACES.includes(name)) return value;
     return this.#select(name).selectedOptions[0]?.textContent ?? value;
@@ -184,6 +191,7 @@ export class LibraryFilter {
   /** @param {string} name */
   #takeOff(name) {
     if (name === "gaps") this.gaps.checked = false;
+    else if (name === "not_read") this.notRead.checked = false;
     else if (PLACES.includes(name)) delete this.place[name];
     else this.#set(name, "");
     this.draw();

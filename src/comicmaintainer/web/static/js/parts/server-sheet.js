@@ -50,6 +50,15 @@ export function serverSheet(done, found) {
   const key = h("input", { type: "password", autocomplete: "off", spellcheck: false, maxLength: 1000 });
   const folders = h("textarea", { rows: 3, spellcheck: false, placeholder: "/comics = /data" });
   folders.value = (found?.path_map ?? []).map(({ here, there }) => `${here} = ${there}`).join("\n");
+  const progress = h(
+    "select",
+    {},
+    h("option", { value: "carried" }, t("Carry it over when files change")),
+    h("option", { value: "off" }, t("Leave it alone")),
+  );
+  progress.value = found?.progress ?? "carried";
+  const patience = h("input", { type: "number", min: 0, max: 1440, step: 1 });
+  patience.value = String(Math.round((found?.patience_s ?? 600) / 60));
   /** @type {(label: string, input: Element, hint?: string) => HTMLElement} */
   const field = (label, input, hint) =>
     h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
@@ -73,9 +82,19 @@ export function serverSheet(done, found) {
         found ? t("Empty: the key stays as it is.") : t("Of an administrator; it is made in the settings there."),
       ),
       field(t("Folders"), folders, t("One in a line, if the server has other paths: folder here = folder there")),
+      field(
+        t("Progress"),
+        progress,
+        t("What the owner of the key has read, read lists, collections and locked fields."),
+      ),
+      field(
+        t("Minutes to wait"),
+        patience,
+        t("So long changes of files wait if the server is away. After that they go on with what is known."),
+      ),
     ],
     {
-      inputs: { kind, name, url, api_key: key, path_map: folders },
+      inputs: { kind, name, url, api_key: key, path_map: folders, progress, patience_s: patience },
       buttons: found
         ? [h("button", { type: "button", class: "quiet", onclick: () => attempt(forget) }, t("Remove"))]
         : [],
@@ -83,7 +102,13 @@ export function serverSheet(done, found) {
         if (!name.value.trim()) throw new InputError(t("Enter a name."), name);
         if (!url.value.trim()) throw new InputError(t("Enter the address of the server."), url);
         if (!found && !key.value.trim()) throw new InputError(t("Enter the API key of an administrator."), key);
-        const body = { name: name.value.trim(), url: url.value.trim(), path_map: pairsIn(folders) };
+        const body = {
+          name: name.value.trim(),
+          url: url.value.trim(),
+          path_map: pairsIn(folders),
+          progress: progress.value,
+          patience_s: Math.max(0, Number(patience.value)) * 60,
+        };
         const newKey = key.value.trim() ? { api_key: key.value.trim() } : {};
         if (found) await api("PATCH", path, { body: { ...body, ...newKey } });
         else await post("/api/media-servers", { kind: kind.value, ...body, ...newKey });
