@@ -13,6 +13,7 @@ from tests.operations.planners.test_identify import (  # noqa: F401 - some are f
     bench,
     comics,
     finish,
+    inboxes,
     patient,
     review,
     run,

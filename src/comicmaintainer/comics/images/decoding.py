@@ -340,7 +340,9 @@ def _encoded(
     extra = {"icc_profile": profile} if profile else {}
     try:
         if codec is PageCodec.AVIF:
-            # The helper processes are as many as there are processors; threads would not help.
+            # Without one, the image's own would be written. The helper processes are as many as
+            # there are processors; threads would not help.
+            extra["icc_profile"] = profile or b""
             image.save(buffer, "AVIF", quality=quality, speed=AVIF_SPEED, max_threads=1, **extra)
         elif codec is PageCodec.WEBP and features.check("webp"):
             image.save(buffer, "WEBP", quality=quality, method=WEBP_METHOD, **extra)
