@@ -132,8 +132,8 @@ def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
 async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     """Return a thumbnail of the cover, which is made at the first request.
 
-    If none can be made, as on a host without the comic's folder, an image element gets a
-    placeholder, and a program the reason.
+    If none can be made, an image element gets a placeholder, and a program the reason. So it is on
+    one of several hosts that does not have the comic's folder.
     """
     covers: Covers = request.app.state.covers
     file = await run_in_threadpool(services.catalogue.get, file_id)
@@ -142,8 +142,10 @@ async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> R
         if not await run_in_threadpool(covers.is_kept, target):
             comic = await run_in_threadpool(services.roots.resolve, file.path)
             await covers.make(comic, target)
-    except (NoCover, FileMissing, OutsideLibrary):
-        if not request.headers.get("accept", "").startswith("image/"):
+    except (NoCover, FileMissing, OutsideLibrary) as error:
+        # Of several hosts, another one may have the folder.
+        is_lack = services.database.is_shared or not isinstance(error, OutsideLibrary)
+        if not (is_lack and request.headers.get("accept", "").startswith("image/")):
             raise
         return FileResponse(_NO_COVER, media_type="image/svg+xml")
     headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{target.stem}"'}
