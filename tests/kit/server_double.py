@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.kit.local_server import LocalServer, QuietHandler
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Refused(Exception):
         self.status = status
 
 
-class ServerDouble:
+class ServerDouble(LocalServer):
     """Keeps what it is asked. With `is_away` it ends connections; `status` answers all requests.
 
     A subclass answers in `handle`. Requests are handled one at a time.
@@ -48,7 +48,7 @@ class ServerDouble:
         self.lock = threading.RLock()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             protocol_version = "HTTP/1.1"
 
             def do(self) -> None:
@@ -75,18 +75,7 @@ class ServerDouble:
 
             do_GET = do_POST = do_PATCH = do_DELETE = do  # noqa: N815 - their names there
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-                """Say nothing."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(Handler)
 
     @property
     def lines(self) -> list[str]:
@@ -105,17 +94,3 @@ class ServerDouble:
 
     def handle(self, asked: Asked) -> tuple[int, Any]:
         raise NotImplementedError
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.server
 import json
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.kit.local_server import LocalServer, QuietHandler
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Received:
         return f"v1,{digest}" in self.signatures
 
 
-class WebhookReceiver:
+class WebhookReceiver(LocalServer):
     """Answers with `status`, `headers` and `answer`; `hangs` keeps requests waiting for it."""
 
     def __init__(self) -> None:
@@ -50,8 +51,8 @@ class WebhookReceiver:
         self.let_go = threading.Event()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
+        class Handler(QuietHandler):
+            def do_POST(self) -> None:  # noqa: N802 - its name there
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.requests.append(
                     Received(
@@ -71,27 +72,16 @@ class WebhookReceiver:
                     self.end_headers()
                     self.wfile.write(outer.answer)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-                """Say nothing."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
+        super().__init__(Handler)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hook/s3cret-path"
+        return f"{super().url}/hook/s3cret-path"
 
     @property
     def ids(self) -> list[str]:
         """The ids of what came, each once, in the order in which they came first."""
         return list(dict.fromkeys(each.event_id for each in self.requests))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
     def __exit__(
         self,
@@ -100,6 +90,4 @@ class WebhookReceiver:
         at: TracebackType | None,
     ) -> None:
         self.let_go.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(kind, error, at)

@@ -52,10 +52,8 @@ def run(settings: Settings) -> None:
         DatabaseError: the database can't be used.
     """
     roots = LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
-    logs.configure(settings, process="serve")
-    web_server.require_free_address(settings)
-    database = open_database(settings.database_path, settings.database_url, host=settings.host_name)
-    if not _prepare_database(settings, database):
+    database = _opened(settings, process="serve")
+    if database is None:
         return
     if database.is_shared:
         HostRoots(database, roots, now=database.now).register()
@@ -83,10 +81,8 @@ def run_web(settings: Settings) -> None:
         DatabaseError: the database can't be used.
     """
     LibraryRoots(settings.watched_dirs)
-    logs.configure(settings, process="web")
-    web_server.require_free_address(settings)
-    database = open_database(settings.database_path, settings.database_url)
-    if not _prepare_database(settings, database):
+    database = _opened(settings, process="web")
+    if database is None:
         return
     announce(settings, database)
     database.close()
@@ -188,6 +184,14 @@ class WorkerHeartbeats:
         self._replacements += 1
         self._on_replaced()
         return opened
+
+
+def _opened(settings: Settings, *, process: str) -> Database | None:
+    """Check the address, and open the database once it can be used; None if told to stop."""
+    logs.configure(settings, process=process)
+    web_server.require_free_address(settings)
+    database = open_database(settings.database_path, settings.database_url, host=settings.host_name)
+    return database if _prepare_database(settings, database) else None
 
 
 def _prepare_database(settings: Settings, database: Database) -> bool:

@@ -11,11 +11,14 @@ from comicmaintainer.comics.rules.inboxes import Inbox, Inboxes
 from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import (
     Control,
-    Option,
     Parameter,
     ParameterType,
 )
-from comicmaintainer.operations.declared.rules_parameters import RULES, require_rules
+from comicmaintainer.operations.declared.rules_parameters import (
+    RULES,
+    WRITES_TAGS,
+    require_rules,
+)
 
 INBOXES = Parameter(
     "inboxes",
@@ -49,15 +52,7 @@ KIND = Kind(
     order=15,
     parameters=(
         *RULES,
-        Parameter(
-            "tags",
-            ParameterType.YES_NO,
-            "Write tags.",
-            default=True,
-            label="Write tags",
-            hint="",
-            option=Option(help="Leave the tags as they are."),
-        ),
+        WRITES_TAGS,
         INBOXES,
         AWAITED,
     ),

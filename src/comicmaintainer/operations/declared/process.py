@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
-from comicmaintainer.operations.declared.rules_parameters import RULES, require_rules
+from comicmaintainer.operations.declared.rules_parameters import (
+    RULES,
+    WRITES_TAGS,
+    require_rules,
+)
 
 KIND = Kind(
     name="process",
@@ -15,15 +19,7 @@ KIND = Kind(
     order=10,
     parameters=(
         *RULES,
-        Parameter(
-            "tags",
-            ParameterType.YES_NO,
-            "Write tags.",
-            default=True,
-            label="Write tags",
-            hint="",
-            option=Option(help="Leave the tags as they are."),
-        ),
+        WRITES_TAGS,
         Parameter(
             "rename",
             ParameterType.YES_NO,

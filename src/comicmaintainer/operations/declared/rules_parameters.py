@@ -75,6 +75,15 @@ FOLDER_RULES = Parameter(
     option=None,
 )
 
+WRITES_TAGS = Parameter(
+    "tags",
+    ParameterType.YES_NO,
+    "Write tags.",
+    default=True,
+    label="Write tags",
+    hint="",
+    option=Option(help="Leave the tags as they are."),
+)
 RULES = (
     Parameter(
         "preset",
