@@ -116,7 +116,7 @@ def test_ctrl_c_cancels_a_job_that_only_this_command_runs(place: Place) -> None:
     with place.running("verify", place.comics(MANY, PAGES)) as command:
         place.at_work(command)
         command.send(signal.SIGINT)
-        assert command.ended() == 130
+        assert command.ended() == 130, command.text
         job_id = job_in(command.text)
         assert f"Job {job_id} is cancelled" in command.text
     assert place.status(job_id) == "cancelled"
@@ -127,7 +127,7 @@ def test_ctrl_c_keeps_a_job_that_another_command_also_runs(place: Place) -> None
     with place.running("verify", many) as first, place.running("verify", many) as second:
         wait_until(lambda: len(place.workers()) == 2)
         first.send(signal.SIGINT)
-        assert first.ended() == 130
+        assert first.ended() == 130, first.text
         assert "continues: another worker runs it" in first.text
         assert second.ended() == 0, second.text
 
@@ -137,7 +137,7 @@ def test_ctrl_c_leaves_the_job_to_the_service(place: Place) -> None:
     with place.service(), place.running("verify", many, "--wait") as command:
         wait_until(place.busy)
         command.send(signal.SIGINT)
-        assert command.ended() == 130
+        assert command.ended() == 130, command.text
         job_id = job_in(command.text)
         assert f"comicmaintainer jobs cancel {job_id}" in command.text
         assert place.run("jobs", "watch", job_id)[0] == 0
@@ -174,7 +174,7 @@ def test_command_ends_when_its_job_is_cancelled_by_others(place: Place) -> None:
         place.at_work(command)
         job_id = place.run("jobs", "list", "--json")[1].split('"job_id": "')[1][:36]
         assert place.run("jobs", "cancel", job_id)[0] == 0
-        assert command.ended() == 6
+        assert command.ended() == 6, command.text
         assert "The job is cancelled" in command.text
 
 
@@ -195,5 +195,5 @@ def test_command_ends_when_its_own_worker_dies(place: Place) -> None:
         place.at_work(command)
         with place.database() as database, database.transaction() as transaction:
             transaction.execute("DROP INDEX idx_job_items_queued")
-        assert command.ended() == 5
+        assert command.ended() == 5, command.text
         assert "idx_job_items_queued" in command.text

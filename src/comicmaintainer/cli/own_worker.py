@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from comicmaintainer.cli.change_lines import count_of
-from comicmaintainer.cli.end_signals import EndSignal
+from comicmaintainer.cli.end_signals import EndSignal, held_end_signals
 from comicmaintainer.cli.progress import Progress
 from comicmaintainer.errors import DatabaseError, WorkerDied
 from comicmaintainer.jobs.model import ENDED, Job
@@ -59,7 +59,8 @@ class OwnWorker:
         else:
             if self._was_served:
                 progress.note("The service has stopped or hangs. Running the job here.")
-            self._start()
+            with held_end_signals():
+                self._start()
 
     def _start(self) -> None:
         # Only a job that runs here needs the planners, with the image and XML libraries.
