@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.clicks import Clicks
 from tests.browser.conftest import OpenPage
 from tests.browser.running_service import PASSWORD, USER, RunningService, draw_comic
+from tests.kit.comics import digests
 from tests.kit.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -46,17 +46,8 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running.stop()
 
 
-def contents(folder: Path) -> dict[str, str]:
-    """Return the digest of every comic by its path below the folder."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.cbz"))
-        if ".comicmaintainer" not in path.parts
-    }
-
-
 def test_from_the_setup_link_to_undo(new: RunningService, open_page: OpenPage) -> None:
-    before = contents(new.comics)
+    before = digests(new.comics)
     page = open_page()
 
     page.goto(new.setup_link())
@@ -79,18 +70,18 @@ def test_from_the_setup_link_to_undo(new: RunningService, open_page: OpenPage) -
     page.get_by_role("button", name="Preview", exact=True).click()
     page.get_by_text("2 would be renamed, 2 would get other tags.").first.wait_for()
     page.locator("#results ins", has_text="Paper Kites").first.wait_for()
-    assert contents(new.comics) == before, "a preview changes nothing"
+    assert digests(new.comics) == before, "a preview changes nothing"
 
     page.get_by_role("button", name="Apply to 2 files").click()
     page.get_by_text("Processed 2 files.").first.wait_for()
-    assert sorted(contents(new.comics)) == [
+    assert sorted(digests(new.comics)) == [
         "Paper Kites/Paper Kites #0001 (2020).cbz",
         "Paper Kites/Paper Kites #0002 (2020).cbz",
     ]
 
     page.get_by_role("button", name="Undo all").click()
     page.locator("#sentence", has_text="Undone").wait_for()
-    assert contents(new.comics) == before, "undo restores every byte"
+    assert digests(new.comics) == before, "undo restores every byte"
 
 
 def test_the_first_series_is_tidied_five_clicks_after_setup(
@@ -123,7 +114,7 @@ def test_the_first_series_is_tidied_five_clicks_after_setup(
     click(page.get_by_role("button", name="Apply to 2 files"))
     page.get_by_text("Processed 2 files.").first.wait_for()
     assert click.count <= 5
-    assert sorted(contents(new.comics)) == [
+    assert sorted(digests(new.comics)) == [
         "Paper Kites/Paper Kites #0001 (2020).cbz",
         "Paper Kites/Paper Kites #0002 (2020).cbz",
     ]
@@ -156,7 +147,7 @@ def test_folders_that_are_empty_or_missing_say_what_to_do(
 def test_tags_are_edited_and_the_change_is_taken_back(
     service: RunningService, open_page: OpenPage
 ) -> None:
-    before = contents(service.comics)
+    before = digests(service.comics)
     page = open_page(service)
     page.goto(f"{service.url}/?view=table")
     page.get_by_role("link", name="Paper_Kites_001_(2020).cbz").click()
@@ -164,26 +155,26 @@ def test_tags_are_edited_and_the_change_is_taken_back(
     page.get_by_role("button", name="Save tags").click()
     page.locator("#history ins", has_text="A <b>bold</b> start & more").wait_for()
     expect(page.locator("#history b")).to_have_count(0)
-    assert contents(service.comics) != before
+    assert digests(service.comics) != before
 
     change = page.locator("#history li", has_text="A <b>bold</b> start & more")
     change.get_by_role("button", name="Undo").click()
     change.get_by_text("Tags, undone").wait_for()
-    assert contents(service.comics) == before
+    assert digests(service.comics) == before
 
 
 def test_a_deleted_comic_comes_back_by_the_button_of_the_message(
     service: RunningService, open_page: OpenPage
 ) -> None:
-    before = contents(service.comics)
+    before = digests(service.comics)
     page = open_page(service)
     page.goto(f"{service.url}/?view=table")
     page.get_by_label("Select Paper_Kites_002_(2020).cbz").check()
     page.get_by_role("button", name="More").last.click()
     page.get_by_role("menuitem", name="To the trash").click()
-    wait_until(lambda: len(contents(service.comics)) == 1, "the file in the trash")
+    wait_until(lambda: len(digests(service.comics)) == 1, "the file in the trash")
     page.locator(".toast").get_by_role("button", name="Undo").click()
-    wait_until(lambda: contents(service.comics) == before, "the file back at its place")
+    wait_until(lambda: digests(service.comics) == before, "the file back at its place")
 
 
 def test_trash_is_emptied_only_when_the_number_is_typed(
@@ -194,7 +185,7 @@ def test_trash_is_emptied_only_when_the_number_is_typed(
     page.get_by_label("Select Paper_Kites_002_(2020).cbz").check()
     page.get_by_role("button", name="More").last.click()
     page.get_by_role("menuitem", name="To the trash").click()
-    wait_until(lambda: len(contents(service.comics)) == 1, "the file in the trash")
+    wait_until(lambda: len(digests(service.comics)) == 1, "the file in the trash")
 
     page.goto(f"{service.url}/system/trash")
     page.locator("#trashed", has_text="Paper_Kites_002_(2020).cbz").wait_for()

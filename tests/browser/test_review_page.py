@@ -14,9 +14,10 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenPage, until
 from tests.browser.identified_library import AMBIGUOUS, CERTAIN, KEY, identified_library
 from tests.browser.running_service import RunningService
+from tests.kit.comics import digests
 from tests.kit.replay_server import ReplayServer
 from tests.kit.waiting import wait_until
-from tests.operations.workbench import sha256, tags
+from tests.operations.workbench import tags
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -32,10 +33,6 @@ SMALL = dict.fromkeys(AMBIGUOUS[:2], 2)
 def running(browser: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
     with identified_library(tmp_path, request.param) as both:
         yield both
-
-
-def digests(service: RunningService) -> dict[str, str]:
-    return {str(path): sha256(path) for path in sorted(service.comics.rglob("*.cbz"))}
 
 
 def values(service: RunningService, series: str, name: str) -> set[Any]:
@@ -83,7 +80,7 @@ def test_200_files_are_identified_reviewed_by_keyboard_and_given_back_to_the_byt
 ) -> None:
     service, server = running
     page = open_page(service)
-    before = digests(service)
+    before = digests(service.comics)
     assert len(before) == FILES
     switch_on(page, service, "anilist", server.address("anilist"))
     identify(page, service, FILES)
@@ -93,7 +90,7 @@ def test_200_files_are_identified_reviewed_by_keyboard_and_given_back_to_the_byt
     page.get_by_text("In review:").first.wait_for()
     for folder in CERTAIN:
         assert values(service, folder, "genres") == {("Drama",)}
-    after_job = digests(service)
+    after_job = digests(service.comics)
     untouched = {path for path, digest in after_job.items() if before[path] == digest}
     assert len(untouched) == len(AMBIGUOUS) * OF_AMBIGUOUS
 
@@ -127,7 +124,7 @@ def test_200_files_are_identified_reviewed_by_keyboard_and_given_back_to_the_byt
     wait_until(lambda: values(service, AMBIGUOUS[0], "web") == {address}, "its tags")
     page.get_by_role("button", name="Undo").last.click()
     rows[0].wait_for()
-    wait_until(lambda: digests(service) == after_job, "the files as before the answer")
+    wait_until(lambda: digests(service.comics) == after_job, "the files as before the answer")
 
     page.keyboard.press("j")
     for name, row in zip(AMBIGUOUS[:3], rows[:3], strict=True):
@@ -162,14 +159,14 @@ def test_200_files_are_identified_reviewed_by_keyboard_and_given_back_to_the_byt
         decision.get_by_role("button", name="Take back").click()
         decision.wait_for(state="detached")
     page.get_by_text("Nothing was decided yet.").wait_for()
-    wait_until(lambda: digests(service) == after_job, "the files as before all answers")
+    wait_until(lambda: digests(service.comics) == after_job, "the files as before all answers")
     page.get_by_role("link", name="Waiting").click()
     rows[3].wait_for()
 
     page.goto(f"{service.url}/jobs")
     page.get_by_role("link", name="Identify", exact=True).click()
     page.get_by_role("button", name="Undo all").click()
-    wait_until(lambda: digests(service) == before, "every file as it was, to the byte")
+    wait_until(lambda: digests(service.comics) == before, "every file as it was, to the byte")
     assert server.paid_twice() == []
 
 

@@ -33,6 +33,7 @@ from comicmaintainer.operations.declared.kinds import KINDS
 from tests.hosts.copy_host import LEASE_S
 from tests.hosts.mounts import MountedHost, compiled
 from tests.hosts.relay import Relay
+from tests.kit.processes import is_stopped
 from tests.kit.waiting import PATIENCE_S, wait_until
 from tests.operations.workbench import PNG
 
@@ -126,11 +127,6 @@ def contents(folder: Path) -> Counter[str]:
     return Counter(hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.cbz"))
 
 
-def state_of(process: subprocess.Popen[bytes]) -> str:
-    """Return the state of a process, T if it is stopped."""
-    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
 def ended(database: PostgresDatabase) -> bool:
     return not database.value("SELECT count(*) FROM jobs WHERE status <> 'completed'")
 
@@ -173,7 +169,7 @@ class Storm:
         """Do what is due; tell whether all jobs have ended."""
         for host in self._hosts:
             for process in list(host.running):
-                if process.poll() is None and state_of(process) == "T":
+                if is_stopped(process.pid):
                     self._let_go_on(process)
                 if process.poll() is not None:
                     host.running.remove(process)
@@ -181,7 +177,7 @@ class Storm:
         if time.monotonic() > self._kill_at:
             self._kill_at = time.monotonic() + KILLED_EVERY_S
             process = self._chance.choice(self._chance.choice(self._hosts).running)
-            if state_of(process) != "T":
+            if not is_stopped(process.pid):
                 process.kill()
         if time.monotonic() > self._cut_at:
             self._cut_at = time.monotonic() + CUT_EVERY_S

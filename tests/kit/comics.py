@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import random
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
+
+from comicmaintainer.library.ignored import OUR_FOLDER
 
 
 def picture(seed: str, *, side: int = 64, kind: str = "PNG", quality: int = 75) -> bytes:
@@ -25,6 +29,23 @@ def picture(seed: str, *, side: int = 64, kind: str = "PNG", quality: int = 75) 
 def pages_of(seed: str, count: int = 3) -> dict[str, bytes]:
     """Return the members of a comic of so many pages that no other seed gives."""
     return {f"p{number:02}.png": picture(f"{seed} {number}") for number in range(1, count + 1)}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each CBZ by its path below the folder, but not of what is in the trash.
+
+    A file or folder that goes while a service works is left out.
+    """
+    found = {}
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != OUR_FOLDER]
+        for name in names:
+            path = Path(parent, name)
+            with suppress(FileNotFoundError):
+                if path.suffix == ".cbz":
+                    content = path.read_bytes()
+                    found[str(path.relative_to(folder))] = hashlib.sha256(content).hexdigest()
+    return found
 
 
 def cbz(

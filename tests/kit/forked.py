@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
-from pathlib import Path
 
 from tests.kit.waiting import PATIENCE_S
 
@@ -35,9 +34,3 @@ def exit_code(work: Callable[..., None], *arguments: object) -> int | None:
     process.kill()
     process.join()
     return code
-
-
-def is_stopped(process: ForkServerProcess) -> bool:
-    """Whether SIGSTOP has stopped the process."""
-    status = Path(f"/proc/{process.pid}/stat").read_text("ascii")
-    return status.rpartition(")")[2].split()[0] == "T"

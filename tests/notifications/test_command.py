@@ -11,6 +11,7 @@ import pytest
 
 from comicmaintainer.notifications.model import Receiver, ReceiverKind
 from comicmaintainer.notifications.senders.command import MOST_OUTPUT_BYTES, CommandSender
+from tests.kit.processes import is_running
 from tests.kit.waiting import wait_until
 
 RECEIVER = Receiver(1, ReceiverKind.COMMAND, "EVENT_COMMAND", (), True, 0.0)
@@ -78,11 +79,3 @@ def test_a_program_that_does_not_end_is_stopped_with_what_it_started(tmp_path: P
     assert answer.text == "The command took longer than 3 s."
     child = int(note.read_text())
     wait_until(lambda: not is_running(child), "the end of what it started")
-
-
-def is_running(process_id: int) -> bool:
-    try:
-        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"

@@ -21,6 +21,7 @@ from PIL import Image
 from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import WorkerRecord
+from tests.kit.processes import stop
 from tests.kit.waiting import wait_until
 
 PATIENCE_S = 120.0
@@ -54,8 +55,15 @@ class Command:
         self._process.send_signal(number)
 
     def ended(self) -> int:
-        """Wait for its end and return its exit code."""
-        return self._process.wait(PATIENCE_S)
+        """Wait for its end and return its exit code.
+
+        Raises:
+            AssertionError: it did not end; with what it has printed.
+        """
+        try:
+            return self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"{error}. It printed:\n{self.text}") from error
 
     def is_running(self) -> bool:
         return self._process.poll() is None
@@ -178,7 +186,7 @@ class Place:
         """Stop a process (SIGSTOP) at a moment when it does not hold the turn to write."""
 
         def stopped_well() -> bool:
-            command.send(signal.SIGSTOP)
+            stop(command.pid)
             with self.database() as database:
                 if not database.holders():
                     return True

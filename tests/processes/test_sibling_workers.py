@@ -18,6 +18,7 @@ from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Trigger, Work
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from tests.kit.comics import cbz
+from tests.kit.processes import stop
 from tests.kit.service import ServiceProcess
 from tests.kit.waiting import wait_until
 
@@ -163,7 +164,7 @@ def test_items_of_a_killed_worker_are_done_by_the_other_and_it_is_started_again(
     job = service.verify(service.comics())
     [victim] = [worker for worker in service.workers() if worker.items_only is items_only]
     wait_until(lambda: victim.worker_id in service.items_of(job).values(), "an item of the worker")
-    service.process.send_signal(signal.SIGSTOP)  # nothing starts it again for now
+    stop(service.process.pid)  # nothing starts it again for now
     os.kill(victim.pid, signal.SIGKILL)
     killed_at = time.monotonic()
     wait_until(lambda: victim.worker_id not in service.items_of(job).values(), "the rescue")
@@ -202,7 +203,7 @@ def test_a_worker_started_by_hand_takes_over_the_watching(service: Siblings) -> 
         try:
             wait_until(lambda: len(service.workers()) == 3)
             assert service.watching() == {main.pid}
-            service.process.send_signal(signal.SIGSTOP)
+            stop(service.process.pid)
             os.kill(main.pid, signal.SIGKILL)
             wait_until(lambda: service.watching() == {by_hand.pid})
             assert service.status_of("/health/ready") == 200

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.processes import is_running, stop
 from tests.kit.waiting import wait_until
 
 SCRIPT = Path(__file__).parent / "supervised.py"
@@ -40,18 +41,6 @@ def notes(folder: Path, *words: str) -> list[list[str]]:
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     found = [line.split() for line in lines]
     return [note for note in found if note[: len(words)] == list(words)]
-
-
-def state_of(pid: int) -> str:
-    """The letter that the kernel gives the process's state; none if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
-def is_alive(pid: int) -> bool:
-    return state_of(pid) not in ("", "Z", "X")
 
 
 def test_programs_stay_in_the_supervisors_process_group(tmp_path: Path, start: Start) -> None:
@@ -93,7 +82,7 @@ def test_program_that_ignores_the_stop_signal_is_killed(tmp_path: Path, start: S
     wait_until(lambda: notes(tmp_path))
     supervisor.terminate()
     assert supervisor.wait(PATIENCE_S) == 0
-    assert not is_alive(int(notes(tmp_path)[0][2]))
+    assert not is_running(int(notes(tmp_path)[0][2]))
     assert "killing it" in (tmp_path / "log").read_text("utf-8")
 
 
@@ -113,7 +102,7 @@ def test_second_signal_ends_without_waiting(tmp_path: Path, start: Start) -> Non
     wait_until(lambda: notes(tmp_path, "stubborn", "ignored"))
     supervisor.terminate()
     assert supervisor.wait(PATIENCE_S) == 0
-    assert not is_alive(int(notes(tmp_path)[0][2]))
+    assert not is_running(int(notes(tmp_path)[0][2]))
 
 
 def test_programs_die_with_a_killed_supervisor(tmp_path: Path, start: Start) -> None:
@@ -121,7 +110,7 @@ def test_programs_die_with_a_killed_supervisor(tmp_path: Path, start: Start) -> 
     wait_until(lambda: len(notes(tmp_path)) == 2)
     supervisor.kill()
     supervisor.wait(PATIENCE_S)
-    wait_until(lambda: not any(is_alive(int(note[2])) for note in notes(tmp_path)))
+    wait_until(lambda: not any(is_running(int(note[2])) for note in notes(tmp_path)))
 
 
 def test_reload_signals_one_program_and_restarts_the_other_at_once(
@@ -145,7 +134,7 @@ def test_program_whose_heartbeat_stops_is_killed_and_started_again(
     wait_until(lambda: (tmp_path / f"beat-{first}").exists())
     os.kill(first, signal.SIGSTOP)
     wait_until(lambda: len(notes(tmp_path, "beating", "started")) == 2)
-    assert not is_alive(first)
+    assert not is_running(first)
     assert "is hung" in (tmp_path / "log").read_text("utf-8")
     assert len(notes(tmp_path, "steady", "started")) == 1
 
@@ -168,8 +157,7 @@ def test_program_that_waits_for_a_lock_of_a_hung_one_is_left_alone(
     wait_until(lambda: all((tmp_path / f"beat-{pid}").exists() for pid in pids.values()))
 
     def stopped_with_the_lock() -> bool:
-        os.kill(pids[name], signal.SIGSTOP)
-        wait_until(lambda: state_of(pids[name]) == "T")
+        stop(pids[name])
         with (tmp_path / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

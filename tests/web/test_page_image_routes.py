@@ -20,6 +20,7 @@ from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.web.images import helper
 from comicmaintainer.web.images.page_images import Width
 from tests.kit.comics import cbt, cbz
+from tests.kit.processes import stop
 from tests.web.test_file_routes import catalogued
 
 
@@ -319,7 +320,7 @@ def test_other_requests_are_answered_while_a_page_is_slow(app, client, parts, li
     file_id = catalogued(parts, cbz(library / "Bone 1.cbz", three_pages()))
     assert client.get(f"/api/files/{file_id}/pages").status_code == 200
     pid = helper_pid(app)
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     address = f"/api/files/{file_id}/pages/0?width=160"
     with ThreadPoolExecutor(12) as askers:
         slow = [askers.submit(client.get, address) for _ in range(12)]
@@ -336,7 +337,7 @@ def test_page_that_takes_too_long_is_given_up_and_the_next_one_made(
 ):
     file_id = catalogued(parts, cbz(library / "Bone 1.cbz", three_pages()))
     assert client.get(f"/api/files/{file_id}/pages").status_code == 200
-    os.kill(helper_pid(app), signal.SIGSTOP)
+    stop(helper_pid(app))
     with monkeypatch.context() as limits:
         limits.setattr(helper, "MAKE_WITHIN_S", 0.1)
         answer = client.get(f"/api/files/{file_id}/pages/0?width=160")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.settings import TagWrite
-from tests.kit.forked import begun, exit_code, is_stopped
+from tests.kit.forked import begun, exit_code
+from tests.kit.processes import is_stopped
 from tests.kit.waiting import wait_until
 from tests.operations.workbench import Guard, Workbench
 
@@ -45,12 +46,13 @@ def stalled_at(folder: Path, point: str, *, skipped: int = 0) -> Iterator[None]:
     Where there are fewer such points than are skipped, it has ended before the block.
     """
     child = begun(_work, folder, point, TagWrite.AUTO, skipped, signal.SIGSTOP)
+    pid = child.pid
+    assert pid is not None
     try:
-        wait_until(lambda: not child.is_alive() or is_stopped(child), "the stop")
+        wait_until(lambda: not child.is_alive() or is_stopped(pid), "the stop")
         yield
         if child.is_alive():
-            assert child.pid is not None
-            os.kill(child.pid, signal.SIGCONT)
+            os.kill(pid, signal.SIGCONT)
         child.join()
     finally:
         child.kill()
