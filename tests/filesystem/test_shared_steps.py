@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -187,17 +187,22 @@ def test_a_folder_that_is_gone_is_an_error_only_where_it_must_be_there(tmp_path:
     assert isinstance(results[1], FileMissing)
 
 
+class Noted(AbstractContextManager[None]):
+    """Shows in `inside` that its block runs."""
+
+    def __init__(self, name: str, inside: list[str]) -> None:
+        self._name, self._inside = name, inside
+
+    def __enter__(self) -> None:
+        self._inside.append(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        self._inside.remove(self._name)
+
+
 def test_each_stretch_runs_within_the_context(tmp_path: Path) -> None:
     inside: list[str] = []
     log: list[str] = []
-
-    @contextmanager
-    def noted(name: str) -> Iterator[None]:
-        inside.append(name)
-        try:
-            yield
-        finally:
-            inside.remove(name)
 
     async def change(name: str) -> str:
         log.append(f"{name} in {inside}")
@@ -206,7 +211,7 @@ def test_each_stretch_runs_within_the_context(tmp_path: Path) -> None:
         return name
 
     async def within(name: str) -> str:
-        return await WithinContext(change(name), lambda: noted(name))
+        return await WithinContext(change(name), Noted(name, inside))
 
     assert run_together([within("a"), within("b")]) == ["a", "b"]
     assert log == ["a in ['a']", "b in ['b']", "a in ['a']", "b in ['b']"]
@@ -214,30 +219,22 @@ def test_each_stretch_runs_within_the_context(tmp_path: Path) -> None:
 
 
 def test_what_a_closed_change_cleans_up_runs_within_its_context(tmp_path: Path) -> None:
-    inside: list[bool] = [False]
-    cleaned: list[bool] = []
-
-    @contextmanager
-    def noted() -> Iterator[None]:
-        inside[0] = True
-        try:
-            yield
-        finally:
-            inside[0] = False
+    inside: list[str] = []
+    cleaned: list[list[str]] = []
 
     async def change() -> None:
         try:
             await FolderSync(tmp_path)
         finally:
-            cleaned.append(inside[0])
+            cleaned.append([*inside])
 
     async def within() -> None:
-        await WithinContext(change(), noted)
+        await WithinContext(change(), Noted("a", inside))
 
     begun = within()
     begun.send(None)
     begun.close()
-    assert cleaned == [True]
+    assert cleaned == [["a"]]
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -35,18 +35,17 @@ class ProcessNotes:
         self._free = deque(range(SLOTS))
 
     def noted(self, path: str) -> Note:
-        """Run a block that works on `path`; the note is removed afterwards in any case."""
-        return Note(self, path)
+        """Run blocks that work on `path`; the note is removed after each in any case."""
+        name = os.fsencode(path)[: SLOT_BYTES - LENGTH.size]
+        return Note(self, LENGTH.pack(len(name)) + name)
 
-    def _add(self, path: str) -> int | None:
-        """Note that `path` is being worked on; return the slot, None if all are in use."""
+    def _add(self, record: bytes) -> int | None:
+        """Write a note; return its slot, None if all are in use."""
         try:
             slot = self._free.pop()
         except IndexError:
             return None
-        name = os.fsencode(path)
-        if len(name) <= SLOT_BYTES - LENGTH.size:
-            self._write(LENGTH.pack(len(name)) + name, slot * SLOT_BYTES)
+        self._write(record, slot * SLOT_BYTES)
         return slot
 
     def _remove(self, slot: int | None) -> None:
@@ -67,17 +66,17 @@ class ProcessNotes:
 
 
 class Note:
-    """The context in which a path is noted."""
+    """The context in which a path is noted; it can be entered again after it was left."""
 
-    __slots__ = ("_notes", "_path", "_slot")
+    __slots__ = ("_notes", "_record", "_slot")
 
-    def __init__(self, notes: ProcessNotes, path: str) -> None:
+    def __init__(self, notes: ProcessNotes, record: bytes) -> None:
         self._notes = notes
-        self._path = path
+        self._record = record
         self._slot: int | None = None
 
     def __enter__(self) -> None:
-        self._slot = self._notes._add(self._path)  # noqa: SLF001 - two halves of one class
+        self._slot = self._notes._add(self._record)  # noqa: SLF001 - two halves of one class
 
     def __exit__(self, *_: object) -> None:
         self._notes._remove(self._slot)  # noqa: SLF001

@@ -226,15 +226,15 @@ def run_together(
 
 @dataclass(frozen=True, slots=True)
 class WithinContext(Generic[T]):
-    """A change of which every stretch between two steps runs within a context of its own."""
+    """A change of which every stretch between two steps runs within `context`, entered anew."""
 
     change: Steps[T]
-    context: Callable[[], AbstractContextManager[None]]
+    context: AbstractContextManager[None]
 
     def __await__(self) -> Generator[Step[Any], Any, T]:
         answer: Any = None
         while True:
-            with self.context():
+            with self.context:
                 step = _advance(self.change, answer)
             if isinstance(step, _Ended):
                 value: T = step.value
@@ -244,7 +244,7 @@ class WithinContext(Generic[T]):
             except Exception as error:  # noqa: BLE001 - raised again in the change
                 answer = error
             except BaseException:
-                with self.context():  # closing runs what cleans up
+                with self.context:  # closing runs what cleans up
                     self.change.close()
                 raise
 

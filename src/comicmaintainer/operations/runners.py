@@ -124,7 +124,7 @@ def _watched(context: OperationContext, steps: ItemSteps, *, holds: bool) -> Ite
         if claim.lost:
             suspects.refresh()
         if not holds and not suspects.is_known(path):
-            return await WithinContext(steps(claim, guard), lambda: suspects.guarded(path))
+            return await WithinContext(steps(claim, guard), suspects.noted(path))
         await Alone()
         is_asked = claim.trigger in ASKING and claim.attempt == 1
         try:

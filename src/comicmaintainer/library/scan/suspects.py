@@ -80,7 +80,7 @@ class Suspects:
             SetAside: workers have ended at it.
         """
         name = os.fspath(path)
-        return self._guarded(name, is_asked=is_asked) if name in self._known else self._noted(name)
+        return self._guarded(name, is_asked=is_asked) if name in self._known else self.noted(name)
 
     @contextmanager
     def _guarded(self, name: str, *, is_asked: bool) -> Iterator[None]:
@@ -90,12 +90,16 @@ class Suspects:
             suspect = None
         if suspect is not None and suspect.endings >= MAX_ENDINGS and not is_asked:
             raise _set_aside(suspect)
-        with nullcontext() if suspect is None else self._alone, self._noted(name):
+        with nullcontext() if suspect is None else self._alone, self.noted(name):
             try:
                 yield
             finally:  # this process survived, so the file did no harm, whatever the result
                 if suspect is not None:
                     self._clear(name)
+
+    def noted(self, path: str | Path) -> AbstractContextManager[None]:
+        """Run blocks that read or change a comic that is no suspect; may be entered repeatedly."""
+        return nullcontext() if self._notes is None else self._notes.noted(os.fspath(path))
 
     def is_known(self, path: str | Path) -> bool:
         """Tell whether workers have ended at the file at `path`, as far as is known."""
@@ -108,7 +112,7 @@ class Suspects:
             name = os.fspath(path)
             if name in self._known:
                 return None
-            with self._noted(name):
+            with self.noted(name):
                 return read(path)
 
         return reads
@@ -126,9 +130,6 @@ class Suspects:
         """Remove the notes, because this process ends normally."""
         if self._notes is not None:
             self._notes.close()
-
-    def _noted(self, name: str) -> AbstractContextManager[None]:
-        return nullcontext() if self._notes is None else self._notes.noted(name)
 
     def _clear(self, name: str) -> None:
         if self._known.pop(name, None) is not None:
