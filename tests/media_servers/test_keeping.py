@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.media_servers.keeping import FRESH_S, LOOK_S, SHORT_S, STALE_S, WAIT_S, Keeping
+from comicmaintainer.media_servers.keeping import FRESH_S, LOOK_S, SHORT_S, WAIT_S, Keeping
 from comicmaintainer.media_servers.model import ProgressMode, ServerKind
+from comicmaintainer.media_servers.order_store import STALE_S
 from comicmaintainer.media_servers.servers import MediaServers
 from tests.kit.clock import Clock
 from tests.operations.workbench import Workbench

@@ -22,6 +22,18 @@ class ReadStatus(StrEnum):
     READ = "read"
 
 
+class Trait(StrEnum):
+    """What a server recognises a book by. The names are those of order_store."""
+
+    NAME = "name"
+    CONTENTS = "contents"
+
+    @property
+    def other(self) -> Trait:
+        """The other one."""
+        return Trait.CONTENTS if self is Trait.NAME else Trait.NAME
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is kept of a book.
@@ -73,7 +85,9 @@ class ServerBook:
 
     `path` is in the server's own names. `is_gone` says that the file is gone and the book only in
     the server's trash, `is_ready` that the server has read the file, which then had `size_bytes`,
-    None if the server does not say. `place` is what requests about it need besides its id.
+    None if the server does not say. With `is_unreadable` it has failed to. It `is_hashed` if the
+    server can recognise the file under another name, as far as it is set up to. `place` is what
+    requests about it need besides its id.
     """
 
     book_id: str
@@ -84,6 +98,8 @@ class ServerBook:
     size_bytes: int | None = None
     is_gone: bool = False
     is_ready: bool = True
+    is_unreadable: bool = False
+    is_hashed: bool = True
     place: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -1,7 +1,7 @@
 """Does what waits for servers, in a thread of a worker process.
 
     asks for a look at folders in which files were changed → reads what the server knows → carries
-    progress over (see carrying)
+    progress over (see carrying) → lets go on what has waited for that (see order_store)
 
 One process at a time does so, the holder of a lease. After a crash another one goes on where it
 was: what was asked for is forgotten only afterwards, so at worst a folder is asked for twice.
@@ -22,6 +22,7 @@ from comicmaintainer.media_servers.carrying import Carrying, LeaseGone
 from comicmaintainer.media_servers.client import Client
 from comicmaintainer.media_servers.clients import Clients
 from comicmaintainer.media_servers.model import MediaServer, ProgressMode
+from comicmaintainer.media_servers.order_store import OrderStore
 from comicmaintainer.media_servers.scan_store import ChangedFolder, ScanStore
 from comicmaintainer.media_servers.server_store import ServerStore
 
@@ -32,6 +33,8 @@ LEASE_S = 180.0
 """Longer than any request may take."""
 READ_EVERY_S = 3600.0
 """So often what servers know is read without a reason, since pages show it."""
+WAKE_EVERY_S = 5.0
+"""So often is looked for items that need not wait any more, such as for a server switched off."""
 
 
 class Bridge:
@@ -50,6 +53,8 @@ class Bridge:
         self._servers = ServerStore(database)
         self._scans = ScanStore(database)
         self._carrying = Carrying(database, now=now)
+        self._order = OrderStore(database)
+        self._woken_at = float("-inf")
         self._now = now
 
     def run(self, stopping: threading.Event) -> None:
@@ -62,6 +67,11 @@ class Bridge:
 
     def work(self) -> None:
         """Do, in this thread, what can be done now."""
+        self._serve_all()
+        if not 0 <= self._now() - self._woken_at < WAKE_EVERY_S:
+            self._wake()
+
+    def _serve_all(self) -> None:
         for server in self._servers.enabled(self._now()):
             folders = self._scans.ripe(server.server_id, self._now())
             if not (folders or self._is_to_be_read(server)):
@@ -81,12 +91,17 @@ class Bridge:
                     server = self._servers.get(server.server_id)
                 if self._is_to_be_read(server):
                     is_all = self._carrying.round(server, client, self._beat)
+                    self._wake()
                     self._servers.end_round(server, self._now(), is_all=is_all)
         except SourceError as error:
             logger.warning("%s could not be asked: %s", server.name, error.message)
             self._servers.failed(server, error.message, self._now())
             return
         self._servers.answered(server.server_id, self._now())
+
+    def _wake(self) -> None:
+        self._woken_at = self._now()
+        self._order.wake(self._now())
 
     def _is_to_be_read(self, server: MediaServer) -> bool:
         if server.progress is ProgressMode.OFF:

@@ -12,9 +12,15 @@ from dataclasses import dataclass
 
 from comicmaintainer.database import Database, Row, Turn
 from comicmaintainer.media_servers.book_model import Known
+from comicmaintainer.texts.current import marked
 
 GIVEN_UP_AFTER_S = 30 * 86400.0
 """Until then a deleted comic can come back from the trash."""
+NOT_FOUND = marked("The server does not show it yet.")
+NOT_READY = marked("The server has not read the file yet.")
+NOT_HASHED = marked("The server has not computed its hash yet.")
+NOT_SEEN = (NOT_FOUND, NOT_READY, NOT_HASHED)
+"""Why a comic is not carried over yet if the server has not seen its last change."""
 HIDDEN = "/.comicmaintainer/"
 """In such a folder lies the trash, which no server is to see."""
 
@@ -92,6 +98,23 @@ class CarryStore:
             (f"%{HIDDEN}%",),
         )
         return {row["server_id"]: row["comics"] for row in rows}
+
+    def learn(self, carries: Iterable[Carry]) -> None:
+        """Store what a server says now of comics that were changed while it was away."""
+        with self._database.transaction(Turn.ROWS) as transaction:
+            transaction.execute_many(
+                "UPDATE server_carries SET book_id = ?, known = ?"
+                " WHERE carry_id = ? AND book_id IS NULL AND origin = ?",
+                [
+                    (
+                        each.book_id,
+                        None if each.known is None else each.known.to_json(),
+                        each.carry_id,
+                        each.origin,
+                    )
+                    for each in carries
+                ],
+            )
 
     def done(self, carries: Iterable[Carry]) -> None:
         """Forget what is carried over, unless another change has taken it along meanwhile."""

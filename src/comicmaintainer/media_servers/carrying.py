@@ -10,7 +10,7 @@ left alone. A book that was read further meanwhile keeps that.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,17 +19,23 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import UnusableAnswer
 from comicmaintainer.media_servers.book_model import Move, ServerBook
 from comicmaintainer.media_servers.book_store import BookStore
-from comicmaintainer.media_servers.carry_store import Carry, CarryStore
+from comicmaintainer.media_servers.carry_store import (
+    NOT_FOUND,
+    NOT_HASHED,
+    NOT_READY,
+    Carry,
+    CarryStore,
+)
 from comicmaintainer.media_servers.client import Client
-from comicmaintainer.media_servers.model import MediaServer
+from comicmaintainer.media_servers.model import MediaServer, ProgressMode
 from comicmaintainer.texts.current import marked
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 100
-NOT_FOUND = marked("The server does not show it yet.")
-NOT_READY = marked("The server has not read the file yet.")
 NOT_KEPT = marked("The server has not kept what was set.")
+OUTSIDE = marked("It lies in no library of the server.")
+UNREADABLE = marked("The server can't read the file.")
 Beat = Callable[[], bool]
 """Renews the lease; False if another process has it."""
 
@@ -68,15 +74,16 @@ class Carrying:
             LeaseGone: another process has taken over.
         """
         self._carries.give_up_old(server.server_id, self._now())
-        carries = self._carries.waiting(server.server_id)
-        seen = self._read(server, client, carries, beat)
+        seen, carries = self._read(server, client, self._carries.waiting(server.server_id), beat)
         libraries = client.libraries()
         shown = [
             each
             for each in carries
             if any(library.has(server.path_map.there(each.path)) for library in libraries)
         ]
-        kept, left = self._set(client, shown, seen, beat)
+        outside = [(each, OUTSIDE) for each in carries if each not in shown]
+        is_ordered = server.progress is ProgressMode.ORDERED
+        kept, left = self._set(client, shown, seen, beat, is_ordered=is_ordered)
         # All at once: the places in a list count from its beginning.
         client.enlist([move for _, move in kept])
         for start in range(0, len(kept), AT_ONCE):
@@ -85,12 +92,12 @@ class Carrying:
             books = [(carry.path, replace(move.target, known=move.known)) for carry, move in some]
             self._books.put(server.server_id, seen.reading, books)
             _require(beat)
-        self._carries.failed(left)
+        self._carries.failed([*left, *outside])
         return not left
 
     def _read(
         self, server: MediaServer, client: Client, carries: Sequence[Carry], beat: Beat
-    ) -> _Seen:
+    ) -> tuple[_Seen, Sequence[Carry]]:
         began_at = self._now()
         reading = self._books.begin(server.server_id)
         paths = {path for each in carries for path in (each.path, each.origin)}
@@ -107,11 +114,20 @@ class Carrying:
             living = [(path, book) for path, book in placed if not book.is_gone]
             self._books.put(server.server_id, reading, living)
             _require(beat)
+        learned = {each.carry_id: each for each in _learned(carries, seen)}
+        self._carries.learn(learned.values())
+        seen.owners |= {each.book_id: n for n, each in learned.items() if each.book_id is not None}
         self._books.finish(server.server_id, reading, began_at)
-        return seen
+        return seen, [learned.get(each.carry_id, each) for each in carries]
 
     def _set(
-        self, client: Client, carries: Sequence[Carry], seen: _Seen, beat: Beat
+        self,
+        client: Client,
+        carries: Sequence[Carry],
+        seen: _Seen,
+        beat: Beat,
+        *,
+        is_ordered: bool,
     ) -> tuple[list[tuple[Carry, Move]], list[tuple[Carry, str]]]:
         """Set what books lack; return what holds now, and what is left, with the reasons."""
         kept: list[tuple[Carry, Move]] = []
@@ -120,7 +136,7 @@ class Carrying:
             if number % AT_ONCE == 0:
                 _require(beat)
             target = seen.by_path.get(carry.path)
-            problem = _problem(carry, target)
+            problem = _problem(carry, target, is_ordered=is_ordered)
             if target is None or problem is not None:
                 left.append((carry, problem or NOT_FOUND))
                 continue
@@ -137,17 +153,32 @@ class Carrying:
         return kept, left
 
 
-def _problem(carry: Carry, target: ServerBook | None) -> str | None:
-    """Return why nothing can be carried over to a book yet, or None."""
+def _learned(carries: Sequence[Carry], seen: _Seen) -> Iterator[Carry]:
+    """Yield carries of which nothing was known, if the server has not seen their changes yet."""
+    for each in carries:
+        former = seen.by_path.get(each.origin)
+        if each.book_id is not None or former is None:
+            continue
+        if each.path == each.origin or each.path not in seen.by_path:
+            yield replace(each, book_id=former.book_id, known=former.known)
+
+
+def _problem(carry: Carry, target: ServerBook | None, *, is_ordered: bool) -> str | None:
+    """Return why nothing can be carried over to a book yet, or None.
+
+    If it `is_ordered`, the server must be able to recognise the book by its contents as well.
+    """
     if target is None:
         return NOT_FOUND
+    if target.is_unreadable:
+        return UNREADABLE
     if not target.is_ready:
         return NOT_READY
     if target.size_bytes is not None:
         with suppress(OSError):  # the file may be on another host
             if Path(carry.path).stat().st_size != target.size_bytes:
                 return NOT_READY
-    return None
+    return NOT_HASHED if is_ordered and not target.is_hashed else None
 
 
 def _move(carry: Carry, target: ServerBook, seen: _Seen) -> Move:

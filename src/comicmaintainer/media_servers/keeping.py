@@ -5,6 +5,9 @@ what servers know, and items wait until that is not older than FRESH_S. If the r
 items of a long job go on after SHORT_S with the one before, unless that is older than STALE_S.
 Where no server keeps progress, an item asks nothing: the process looks once a second whether there
 is one.
+
+For servers that recognise books in order, name and contents of a file don't change at once: an item
+makes the first of its changes, and waits until the server has seen them (see order_store).
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database, Turn
+from comicmaintainer.media_servers.book_model import Trait
 from comicmaintainer.media_servers.carry_store import CarryStore
+from comicmaintainer.media_servers.model import ProgressMode
+from comicmaintainer.media_servers.order_store import STALE_S, OrderStore, Unseen
 
 FRESH_S = 300.0
-STALE_S = 1200.0
 SHORT_S = 20.0
 LOOK_S = 1.0
 WAIT_S = 2.0
@@ -40,6 +45,7 @@ class _Server:
     known_at: float | None
     wanted_at: float | None
     patience_s: float
+    is_ordered: bool
 
 
 class Keeping:
@@ -54,6 +60,7 @@ class Keeping:
     ) -> None:
         self._database = database
         self._carries = CarryStore(database)
+        self._order = OrderStore(database)
         self._now = now
         self._clock = clock
         self._lock = threading.Lock()
@@ -84,10 +91,32 @@ class Keeping:
                 return PutOff(reason, now + WAIT_S)
         return None
 
+    def must_wait(self, path: str, trait: Trait) -> PutOff | None:
+        """Return until when this trait of the file at `path` may not change, at the longest.
+
+        A server has to see that the other one has changed before.
+        """
+        if not self._is_ordered:
+            return None
+        unseen = self._order.unseen(path, trait.other, self._now())
+        return None if unseen is None else _until_seen(unseen)
+
+    def is_to_see(self, path: str) -> bool:
+        """Return whether a server has to see a change of one trait of a file before the other."""
+        return self._is_ordered and self._order.is_known(path, self._now())
+
+    def note_wait(self, job_id: str, seq: int, path: str) -> None:
+        """Note that an item waits until servers have seen the file at `path`."""
+        self._order.wait(job_id, seq, path)
+
     def hold(self, change_id: int, path: str) -> None:
         """Store what servers know of a file before a change of it is undone."""
         if self.is_needed:
             self._carries.hold(change_id, path, self._now())
+
+    @property
+    def _is_ordered(self) -> bool:
+        return any(server.is_ordered for server in self._known())
 
     def _want(self, server: _Server, now: float) -> float:
         with self._database.transaction(Turn.ROWS) as transaction:
@@ -104,7 +133,8 @@ class Keeping:
             at = self._clock()
             if self._looked_at is None or at - self._looked_at >= LOOK_S:
                 rows = self._database.rows(
-                    "SELECT server_id, name, known_at, wanted_at, patience_s FROM media_servers"
+                    "SELECT server_id, name, known_at, wanted_at, patience_s, progress"
+                    " FROM media_servers"
                     " WHERE enabled = 1 AND progress <> 'off' ORDER BY server_id"
                 )
                 self._servers = tuple(
@@ -114,8 +144,13 @@ class Keeping:
                         row["known_at"],
                         row["wanted_at"],
                         row["patience_s"],
+                        row["progress"] == ProgressMode.ORDERED,
                     )
                     for row in rows
                 )
                 self._looked_at = at
             return self._servers
+
+
+def _until_seen(unseen: Unseen) -> PutOff:
+    return PutOff(f"It waits until {unseen.server} has seen what has changed.", unseen.until)

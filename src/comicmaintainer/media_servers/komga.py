@@ -65,6 +65,7 @@ class Komga:
             places_in(self._lists(_READ_LISTS), _MEMBERS[_READ_LISTS]),
             places_in(self._lists(_COLLECTIONS), _MEMBERS[_COLLECTIONS]),
             self._series_locked(),
+            frozenset(each.library_id for each in self.libraries() if not each.computes_hashes),
         )
         for values in self._pages(f"{_BOOKS}/list"):
             yield [self._book(each, around) for each in values]
@@ -200,7 +201,8 @@ class Komga:
     def _library(self, value: Any) -> ServerLibrary:
         match value:
             case {"id": str(library_id), "name": str(name), "root": str(root)}:
-                return ServerLibrary(library_id, name, (root,) if root else ())
+                folders = (root,) if root else ()
+                return ServerLibrary(library_id, name, folders, value.get("hashFiles") is not False)
         raise self._exchange.unusable()
 
     def _patch(self, path: str, body: Mapping[str, Any]) -> None:

@@ -13,16 +13,21 @@ from typing import Any
 from comicmaintainer.media_servers.book_model import Known, Place, ServerBook
 
 READY = "READY"
+UNREADABLE = frozenset({"ERROR", "UNSUPPORTED"})
 _LOCK = "Lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of books besides the books: their lists, by the ids of books and of series."""
+    """What is known of books besides the books: their lists, by the ids of books and of series.
+
+    `unhashed` are the libraries for whose files Komga computes no hashes.
+    """
 
     lists: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
     collections: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
     series_locked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unhashed: frozenset[str] = frozenset()
 
 
 def book_of(value: Any, around: Around, address: str) -> ServerBook | None:
@@ -55,6 +60,8 @@ def book_of(value: Any, around: Around, address: str) -> ServerBook | None:
                 size_bytes=size,
                 is_gone=value.get("deleted") is True,
                 is_ready=status == READY,
+                is_unreadable=status in UNREADABLE,
+                is_hashed=bool(value.get("fileHash")) or value.get("libraryId") in around.unhashed,
             )
     return None
 

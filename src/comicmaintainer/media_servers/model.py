@@ -23,6 +23,9 @@ class ProgressMode(StrEnum):
     OFF = "off"
     CARRIED = "carried"
     """What the server knows is read before, and set after it has found the new files."""
+    ORDERED = "ordered"
+    """Name and contents of a file don't change at once: the server sees the one change before the
+    other is made, and so recognises the book by itself. What it does not is carried over."""
 
 
 TITLES: Mapping[ServerKind, str] = {ServerKind.KOMGA: "Komga", ServerKind.KAVITA: "Kavita"}
@@ -82,11 +85,15 @@ class MediaServer:
 
 @dataclass(frozen=True, slots=True)
 class ServerLibrary:
-    """A library as its server knows it, with the folders in the server's own names."""
+    """A library as its server knows it, with the folders in the server's own names.
+
+    The server recognises a renamed file only if it `computes_hashes`.
+    """
 
     library_id: str
     name: str
     folders: tuple[str, ...]
+    computes_hashes: bool = True
 
     def has(self, path: str) -> bool:
         """Return whether a path, in the server's own names, is in the library."""

@@ -13,6 +13,15 @@ from comicmaintainer.database import Database, Turn
 
 QUIET_S = 5.0
 """So long after the end of a job, another one of the same batch may still come."""
+SOON_S = 60.0
+"""An item that is put off for less is waited for, before servers look at what its job has done."""
+_AT_WORK = """
+    CASE WHEN jobs.status NOT IN ('queued', 'processing') THEN 0
+    WHEN NOT EXISTS (SELECT 1 FROM server_waits AS held WHERE held.job_id = jobs.job_id) THEN 1
+    WHEN EXISTS (SELECT 1 FROM job_items AS item WHERE item.job_id = jobs.job_id
+        AND (item.state = 'processing' OR (item.state = 'queued' AND item.not_before <= :soon)))
+    THEN 1 ELSE 0 END = 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +41,15 @@ class ScanStore:
     def ripe(self, server_id: int, now: float) -> list[ChangedFolder]:
         """Return the folders that a server is to look at now, by their names.
 
-        A job that is paused, or whose row is gone, holds nothing back.
+        A job that is paused, or whose row is gone, holds nothing back; nor does one that waits for
+        servers to see what it has done so far.
         """
         rows = self._database.rows(
             "SELECT one.folder, one.job_id, one.notes,"
-            " (jobs.status IN ('queued', 'processing') OR jobs.completed_at > ?) AS is_early"
+            f" ({_AT_WORK} OR jobs.completed_at > :recent) AS is_early"
             " FROM media_scans AS one LEFT JOIN jobs ON jobs.job_id = one.job_id"
-            " WHERE one.server_id = ? ORDER BY one.folder, one.job_id",
-            (now - QUIET_S, server_id),
+            " WHERE one.server_id = :server_id ORDER BY one.folder, one.job_id",
+            {"recent": now - QUIET_S, "soon": now + SOON_S, "server_id": server_id},
         )
         early = {row["folder"] for row in rows if row["is_early"]}
         notes: dict[str, list[tuple[str, int]]] = {}

@@ -41,7 +41,7 @@ from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of, fit_in_group
 from comicmaintainer.operations.changes.steps import EditStep
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.items import catalogue_update
+from comicmaintainer.operations.items import catalogue_update, server_order
 from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import name_holders, set_aside
 
@@ -103,6 +103,9 @@ class ItemRun:
             if waits_for is not None and not claim.breaks_cycle:
                 return Outcome(False, waits_for=waits_for)
             planned = self.as_previewed(planned)
+            waits = await self._in_order(planned)
+            if waits is not None:
+                return waits
             if waits_for is None:
                 return await self.carry_out(planned)
             if planned.changes[-1].type is ChangeType.RENAME:
@@ -112,6 +115,34 @@ class ItemRun:
             if marks_failed:
                 context.catalogue.set_state(path, FileState.FAILED, reason=error.beside(path))
             raise
+
+    async def _in_order(self, plan: Plan) -> Outcome | None:
+        """Make the changes that servers must see before the rest; return the outcome if so."""
+        keeping, claim = self._context.keeping, self._claim
+        changes = changes_of(plan)
+        put_off = server_order.must_wait(keeping, plan.path, changes)
+        if put_off is not None:
+            keeping.note_wait(claim.job_id, claim.seq, str(plan.path))
+            return Outcome(False, error=put_off.reason, not_before=put_off.until)
+        first = server_order.first_part(keeping, plan.path, changes)
+        if len(first) == len(changes):
+            return None
+        batches = batches_of(first)
+        if not fit_in_group(batches):
+            await Alone()
+        for batch in batches:
+            await self._do(batch)
+        of_its_own = of_comic(self._done)
+        path = catalogue_update.path_after(of_its_own, plan.path)
+        so_far = replace(plan, mark=None, contents=None)
+        catalogue_update.after_item(self._context, so_far, of_its_own, path)
+        self._context.journal_batch.finish()
+        self._context.reached("first part")
+        keeping.note_wait(claim.job_id, claim.seq, str(path))
+        rest = server_order.must_wait(keeping, path, changes[len(first) :])
+        not_before = self._context.now() if rest is None else rest.until
+        reason = "It goes on." if rest is None else rest.reason
+        return Outcome(False, error=reason, not_before=not_before)
 
     def resume(self, path: Path | None = None) -> Path:
         """Finish the changes of earlier attempts; return where the file is now.

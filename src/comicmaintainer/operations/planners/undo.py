@@ -24,7 +24,7 @@ from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.operations.changes.file_change import ChangeType
 from comicmaintainer.operations.changes.steps import device_of, undo_change, written_paths
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.items import catalogue_update
+from comicmaintainer.operations.items import catalogue_update, server_order
 from comicmaintainer.operations.items.missing_disk import require_disk
 from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import set_aside
@@ -93,6 +93,10 @@ class Undo:
             )
         at = Path(change.path_now)
         self._require_there(change, at)
+        put_off = server_order.undo_must_wait(self._context.keeping, change)
+        if put_off is not None:
+            self._context.keeping.note_wait(claim.job_id, claim.seq, change.path_now)
+            return Outcome(False, error=put_off.reason, not_before=put_off.until)
         waits_for = self._holder(change, claim)
         if waits_for is not None:
             if claim.breaks_cycle:
@@ -144,7 +148,7 @@ class Undo:
         for each in reversed(later):
             await Alone()
             outcome = await self._take_back(each.change_id, claim, guard)
-            if outcome.waits_for is not None:
+            if not outcome.is_result:
                 return outcome
             self._context.journal_batch.flush()
         return None

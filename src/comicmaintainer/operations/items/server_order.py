@@ -1,0 +1,56 @@
+"""Name and contents of a comic apart, for media servers that recognise a book by either.
+
+    tags → the server looks at the file → new name → the server looks again
+
+Used by items and undos. What they may do now is decided by what is stored of the servers (see
+keeping). Making a converted file, and going to the trash, are no changes that could wait: what a
+server knows of such comics is carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from comicmaintainer.library.journal import Change
+from comicmaintainer.media_servers.book_model import Trait
+from comicmaintainer.media_servers.keeping import Keeping, PutOff
+from comicmaintainer.operations.changes.file_change import ChangeType, FileChange
+from comicmaintainer.operations.changes.steps import Action, EditStep, FilingStep, MoveStep
+
+LEAVING = frozenset({ChangeType.TRASH, ChangeType.RESTORE})
+_TRAITS: Mapping[str, Trait] = {Action.EDIT: Trait.CONTENTS, Action.MOVE: Trait.NAME, Action.FILE: Trait.NAME}
+
+
+def must_wait(keeping: Keeping, path: Path, changes: Sequence[FileChange]) -> PutOff | None:
+    """Return until when the first of these changes of the file at `path` has to wait, or None."""
+    trait = next((each for change in changes if (each := _trait_of(change))), None)
+    return None if trait is None else keeping.must_wait(str(path), trait)
+
+
+def undo_must_wait(keeping: Keeping, change: Change) -> PutOff | None:
+    """Return until when an applied change may not be undone, or None."""
+    if change.kind in LEAVING or change.is_beside:
+        return None
+    trait = _TRAITS.get(change.intent.get("action", ""))
+    return None if trait is None else keeping.must_wait(change.path_now, trait)
+
+
+def first_part(keeping: Keeping, path: Path, changes: Sequence[FileChange]) -> Sequence[FileChange]:
+    """Return those of an item's changes that are made before a server has to look."""
+    traits = [_trait_of(change) for change in changes]
+    own = [each for each in traits if each is not None]
+    if len(set(own)) < 2 or None in traits or not keeping.is_to_see(str(path)):
+        return changes
+    return changes[: traits.index(own[0].other)]
+
+
+def _trait_of(change: FileChange) -> Trait | None:
+    if change.type in LEAVING:
+        return None
+    match change.step:
+        case EditStep():
+            return Trait.CONTENTS
+        case MoveStep() | FilingStep():
+            return Trait.NAME
+    return None
