@@ -79,7 +79,7 @@ class KomgaDouble(ServerDouble):
     """One library at `root`, which Komga calls `there`. Keys are those of users; one administers.
 
     `hashes` and `empties_trash` are settings of its library. With `scans` off, a scan that is asked
-    for waits for `scan()`.
+    for waits for `scan()`. With `hashes_late` a changed file has no hash for now.
     """
 
     def __init__(self, root: Path, *, there: str | None = None) -> None:
@@ -91,6 +91,8 @@ class KomgaDouble(ServerDouble):
         self.empties_trash = False
         self.scans = True
         self.analyses = True
+        self.hashes_late = False
+        self.unreadable: set[Path] = set()
         self.series: dict[str, Series] = {}
         self.books: dict[str, Book] = {}
         self.progress: dict[tuple[str, str], tuple[int, bool]] = {}
@@ -253,7 +255,9 @@ class KomgaDouble(ServerDouble):
                         if key[1] == book.book_id and not is_completed:
                             self.progress[key] = (1, False)
                 book.pages, book.status = pages, "READY"
-            if self.hashes and not book.hash:
+            if book.path in self.unreadable:
+                book.status = "ERROR"
+            if self.hashes and not self.hashes_late and not book.hash:
                 book.hash = _hash(book.path)
 
     def _empty_trash(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,8 @@ from tests.kit.kavita_double import KavitaDouble
 from tests.kit.komga_double import KomgaDouble
 from tests.media_servers.conftest import add_kavita, add_komga
 from tests.media_servers.test_carrying import (
-    PAGES,
     carries,
     kept,
-    newest,
     process,
     read_some,
     settle,
@@ -77,3 +74,248 @@ def test_200_comics_keep_everything_of_everybody(
 def set_by_us(komga: KomgaDouble) -> list[str]:
     """The requests by which books would have been changed."""
     return [line for line in komga.lines if line.startswith(("PATCH", "DELETE"))]
+
+
+def four(bench: Workbench, servers: MediaServers, komga: KomgaDouble) -> list[Path]:
+    """Four comics that two people have read, in a server that recognises them in order."""
+    paths = shelf(bench, 4)
+    read_some(komga, paths)
+    other_reads(komga, paths)
+    add_komga(servers, komga, ORDERED)
+    return paths
+
+
+def all_progress(komga: KomgaDouble) -> list[Any]:
+    return [komga.progress_of(user) for user in ("admin", "guest")]
+
+
+def names_of(bench: Workbench, job_id: str) -> dict[str, str]:
+    """The old names by the new ones."""
+    found = [r for r in bench.results(job_id) if r.details is not None]
+    return {Path(r.details["path"]).name: Path(r.item).name for r in found if r.details}
+
+
+def to_the_gate(bench: Workbench, bridge: Bridge, paths: list[Path]) -> str:
+    """Work until all comics are tagged and none is renamed; return the job."""
+    bridge.work()
+    job = bench.submit("process", paths)
+    bench.work()
+    assert OrderStore(bench.database).waiting(job.job_id) == len(paths)
+    assert all(path.exists() and tags(path).series for path in paths)
+    return job.job_id
+
+
+def go_on(bench: Workbench, bridge: Bridge, rounds: int = 12) -> None:
+    """Let items and the bridge do what they may, for a minute or two."""
+    for _ in range(rounds):
+        bench.clock.advance(WAKE_EVERY_S)
+        bridge.work()
+        bench.work()
+
+
+def test_a_server_that_goes_away_at_the_gate_is_waited_for(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = all_progress(komga)
+    job_id = to_the_gate(bench, bridge, paths)
+    komga.is_away = True
+    for _ in range(60):
+        bench.clock.advance(60)
+        bridge.work()
+        bench.work()
+    assert all(path.exists() for path in paths)
+    assert bench.manager.get(job_id).processed_items == 0
+    komga.is_away = False
+    bench.clock.advance(900)
+    work_off(bench, bridge, job_id)
+    settle(bench, bridge)
+    names = names_of(bench, job_id)
+    assert [renamed(names, each) for each in all_progress(komga)] == before
+    assert set_by_us(komga) == []
+
+
+def test_a_server_that_is_away_from_the_beginning_is_asked_when_it_is_back(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = all_progress(komga)
+    bench.clock.advance(5000)
+    komga.is_away = True
+    job = bench.submit("process", paths)
+    for _ in range(20):
+        bench.clock.advance(60)
+        bridge.work()
+        bench.work()
+    assert all(tags(path).series for path in paths)
+    komga.is_away, komga.scans = False, False
+    bench.clock.advance(900)
+    bridge.work()
+    bench.work()
+    assert all(path.exists() for path in paths)
+    komga.scans = True
+    komga.scan()
+    work_off(bench, bridge, job.job_id)
+    settle(bench, bridge)
+    names = names_of(bench, job.job_id)
+    assert [renamed(names, each) for each in all_progress(komga)] == before
+
+
+def test_what_the_server_has_not_hashed_keeps_its_name(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = all_progress(komga)
+    job_id = to_the_gate(bench, bridge, paths)
+    komga.hashes_late = True
+    go_on(bench, bridge)
+    assert all(path.exists() for path in paths)
+    (problem,) = set(servers.problems(servers.all()[0].server_id).values())
+    assert problem == "The server has not computed its hash yet."
+    komga.hashes_late = False
+    komga.analyse()
+    bench.clock.advance(900)
+    work_off(bench, bridge, job_id)
+    settle(bench, bridge)
+    names = names_of(bench, job_id)
+    assert [renamed(names, each) for each in all_progress(komga)] == before
+
+
+def test_a_library_without_hashes_is_not_waited_for(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    komga.hashes = False
+    paths = four(bench, servers, komga)
+    before = komga.progress_of()
+    names = process(bench, bridge, paths)
+    settle(bench, bridge)
+    assert renamed(names, komga.progress_of()) == before  # carried over
+    assert carries(bench) == 0
+
+
+def test_comics_that_the_server_does_not_know_are_changed_at_once(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    komga.scan()
+    add_komga(servers, komga, ORDERED)
+    bridge.work()
+    paths = shelf(bench, 4)
+    job = bench.submit("process", paths)
+    bench.work()
+    assert bench.manager.get(job.job_id).status is JobStatus.COMPLETED
+
+
+def test_a_job_that_waits_can_be_paused_and_cancelled(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = all_progress(komga)
+    job_id = to_the_gate(bench, bridge, paths)
+    bench.manager.pause(job_id)
+    go_on(bench, bridge)
+    assert all(path.exists() for path in paths)
+    assert komga.scans_asked == 1
+    bench.manager.resume(job_id)
+    bench.manager.cancel_job(job_id)
+    go_on(bench, bridge)
+    assert all(path.exists() for path in paths)
+    assert all_progress(komga) == before
+    undo(bench, bridge)
+    settle(bench, bridge)
+    assert all_progress(komga) == before
+    assert not any(tags(path).series for path in paths)
+
+
+def test_a_server_that_is_switched_off_holds_nothing_back(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    job_id = to_the_gate(bench, bridge, paths)
+    servers.change(servers.all()[0].server_id, enabled=False)
+    go_on(bench, bridge, 2)
+    assert bench.manager.get(job_id).status is JobStatus.COMPLETED
+
+
+def test_after_a_day_a_job_goes_on_and_progress_is_carried_over(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = komga.progress_of()
+    job_id = to_the_gate(bench, bridge, paths)
+    komga.is_away = True
+    bench.clock.advance(LONGEST_S)
+    for _ in range(20):
+        bench.clock.advance(60)
+        bridge.work()
+        bench.work()
+    assert bench.manager.get(job_id).status is JobStatus.COMPLETED
+    komga.is_away = False
+    bench.clock.advance(900)
+    settle(bench, bridge)
+    assert renamed(names_of(bench, job_id), komga.progress_of()) == before
+
+
+def test_one_file_that_the_server_cannot_read_holds_nothing_back(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    job_id = to_the_gate(bench, bridge, paths)
+    komga.unreadable.add(paths[0])
+    work_off(bench, bridge, job_id)
+
+
+def test_a_tag_job_waits_until_new_names_are_seen(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = all_progress(komga)
+    bridge.work()
+    first = bench.submit("process", paths, {"tags": False})
+    bench.work()
+    names = names_of(bench, first.job_id)
+    assert len(names) == 4
+    now = sorted(bench.library.rglob("*.cbz"))
+    job = bench.submit("tag", now, {"set": {"summary": "New."}})
+    bench.work()
+    assert not any(tags(path).summary for path in now)
+    work_off(bench, bridge, job.job_id)
+    settle(bench, bridge)
+    assert all(tags(path).summary for path in now)
+    assert [renamed(names, each) for each in all_progress(komga)] == before
+    assert set_by_us(komga) == []
+
+
+def test_a_preview_is_applied_in_order(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    before = all_progress(komga)
+    bridge.work()
+    (*previews,) = bench.run("process", paths, preview=True)
+    plans = {r.item: {"plan": r.details} for r in previews}
+    job = bench.submit("process", paths, item_params=plans)
+    work_off(bench, bridge, job.job_id)
+    settle(bench, bridge)
+    names = names_of(bench, job.job_id)
+    assert [renamed(names, each) for each in all_progress(komga)] == before
+
+
+def test_comics_that_leave_the_servers_library_are_not_waited_for(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = four(bench, servers, komga)
+    job_id = to_the_gate(bench, bridge, paths)
+    komga.there = "/elsewhere"
+    komga.scan()
+    work_off(bench, bridge, job_id)
+
+
+def test_only_komga_recognises_books_in_order(
+    servers: MediaServers, kavita: KavitaDouble, komga: KomgaDouble
+) -> None:
+    with pytest.raises(InvalidInput, match="Only Komga"):
+        add_kavita(servers, kavita, ORDERED)
+    added = add_kavita(servers, kavita)
+    with pytest.raises(InvalidInput, match="Only Komga"):
+        servers.change(added.server_id, progress=ORDERED)
+    assert add_komga(servers, komga, ORDERED).progress is ORDERED

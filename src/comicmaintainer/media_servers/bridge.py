@@ -102,6 +102,11 @@ class Bridge:
     def _wake(self) -> None:
         self._woken_at = self._now()
         self._order.wake(self._now())
+        for server in self._servers.enabled(self._now()):
+            if server.next_round_at is None and self._order.is_waited_for(
+                server.server_id, self._now()
+            ):
+                self._servers.begin_rounds(server.server_id, self._now())
 
     def _is_to_be_read(self, server: MediaServer) -> bool:
         if server.progress is ProgressMode.OFF:

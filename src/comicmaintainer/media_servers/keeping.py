@@ -91,14 +91,15 @@ class Keeping:
                 return PutOff(reason, now + WAIT_S)
         return None
 
-    def must_wait(self, path: str, trait: Trait) -> PutOff | None:
+    def must_wait(self, path: str, trait: Trait, *, undoes: int | None = None) -> PutOff | None:
         """Return until when this trait of the file at `path` may not change, at the longest.
 
-        A server has to see that the other one has changed before.
+        A server has to see that the other one has changed before. `undoes` is the change that is to
+        be undone, if it is an undo.
         """
         if not self._is_ordered:
             return None
-        unseen = self._order.unseen(path, trait.other, self._now())
+        unseen = self._order.unseen(path, trait.other, self._now(), but=undoes)
         return None if unseen is None else _until_seen(unseen)
 
     def is_to_see(self, path: str) -> bool:

@@ -41,13 +41,24 @@ class OrderStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def unseen(self, path: str, trait: Trait, now: float) -> Unseen | None:
-        """Return the server that has not seen a change of this trait of the file at `path`."""
+    def unseen(
+        self, path: str, trait: Trait, now: float, *, but: int | None = None
+    ) -> Unseen | None:
+        """Return the server that has not seen a change of this trait of the file at `path`.
+
+        What is noted for the change `but`, which is about to be undone, does not count.
+        """
         row = self._database.row(
             f"{_CARRIES.format(row='one.name, carry.since')} WHERE carry.path = :path"
             " AND CASE WHEN carry.origin = carry.path THEN 'contents' ELSE 'name' END = :trait"
-            f" AND {_HOLDS} ORDER BY carry.since LIMIT 1",
-            {"path": path, "trait": trait.value, "now": now, "longest": LONGEST_S},
+            f" AND coalesce(carry.holder, 0) <> :but AND {_HOLDS} ORDER BY carry.since LIMIT 1",
+            {
+                "path": path,
+                "trait": trait.value,
+                "but": but or -1,
+                "now": now,
+                "longest": LONGEST_S,
+            },
         )
         return None if row is None else Unseen(row["name"], row["since"] + LONGEST_S)
 
@@ -100,6 +111,20 @@ class OrderStore:
                     "DELETE FROM server_waits WHERE job_id = ? AND seq = ?", some
                 )
         return len(rows)
+
+    def is_waited_for(self, server_id: int, now: float) -> bool:
+        """Return whether an item waits for a server to see a file, and no scan is to be asked for.
+
+        So it is if the change that it has to see was begun and then abandoned.
+        """
+        row = self._database.row(
+            "SELECT 1 FROM server_waits AS held JOIN server_carries AS carry ON"
+            " carry.path = held.path JOIN media_servers AS one USING (server_id)"
+            f" WHERE one.server_id = :server_id AND {_HOLDS} AND NOT EXISTS ("
+            "  SELECT 1 FROM media_scans WHERE server_id = :server_id) LIMIT 1",
+            {"server_id": server_id, "now": now, "longest": LONGEST_S},
+        )
+        return row is not None
 
     def waiting(self, job_id: str) -> int:
         """Return how many items of a job wait for servers."""

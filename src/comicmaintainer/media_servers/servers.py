@@ -123,6 +123,7 @@ class MediaServers:
             InvalidInput: name, address, key or folders can't be.
             Conflict: the name is taken, or there are too many.
         """
+        _require_recognising(kind, progress)
         server = MediaServer(
             server_id=0,
             kind=kind,
@@ -174,6 +175,7 @@ class MediaServers:
                 progress=before.progress if progress is None else progress,
                 patience_s=before.patience_s if patience_s is None else _patience(patience_s),
             )
+            _require_recognising(after.kind, after.progress)
             _require_free(transaction, after.name, server_id)
             server_store.update(transaction, after, now=self._now())
             changed = [
@@ -227,6 +229,14 @@ class MediaServers:
 def _require_free(transaction: Transaction, name: str, server_id: int | None = None) -> None:
     if server_store.is_name_taken(transaction, name, server_id):
         raise Conflict(f"Another server is called {name}.", field="name")
+
+
+def _require_recognising(kind: ServerKind, progress: ProgressMode) -> None:
+    if progress is ProgressMode.ORDERED and kind is not ServerKind.KOMGA:
+        raise InvalidInput(
+            "Only Komga recognises a renamed file by its contents. Carry progress over instead.",
+            field="progress",
+        )
 
 
 def _name(text: str) -> str:

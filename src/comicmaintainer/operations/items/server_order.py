@@ -19,7 +19,11 @@ from comicmaintainer.operations.changes.file_change import ChangeType, FileChang
 from comicmaintainer.operations.changes.steps import Action, EditStep, FilingStep, MoveStep
 
 LEAVING = frozenset({ChangeType.TRASH, ChangeType.RESTORE})
-_TRAITS: Mapping[str, Trait] = {Action.EDIT: Trait.CONTENTS, Action.MOVE: Trait.NAME, Action.FILE: Trait.NAME}
+_TRAITS: Mapping[str, Trait] = {
+    Action.EDIT: Trait.CONTENTS,
+    Action.MOVE: Trait.NAME,
+    Action.FILE: Trait.NAME,
+}
 
 
 def must_wait(keeping: Keeping, path: Path, changes: Sequence[FileChange]) -> PutOff | None:
@@ -33,7 +37,9 @@ def undo_must_wait(keeping: Keeping, change: Change) -> PutOff | None:
     if change.kind in LEAVING or change.is_beside:
         return None
     trait = _TRAITS.get(change.intent.get("action", ""))
-    return None if trait is None else keeping.must_wait(change.path_now, trait)
+    if trait is None:
+        return None
+    return keeping.must_wait(change.path_now, trait, undoes=change.change_id)
 
 
 def first_part(keeping: Keeping, path: Path, changes: Sequence[FileChange]) -> Sequence[FileChange]:
