@@ -63,6 +63,7 @@ def test_a_preview_says_what_it_would_do(
         "failed": 1,
         "sentence": "5 would get other tags, 2 stay as they are, 1 refused.",
         "told": [{"type": "tags", "files": 5, "words": "would get other tags"}],
+        "progress": [],
     }
     assert group["items"] == 5
     assert group["example"]["path"] == _path(0)

@@ -57,6 +57,7 @@ def test_the_connection_is_tried(client, tmp_path: Path):
                 "name": "Comics",
                 "folders": [{"there": str(tmp_path), "here": str(tmp_path)}],
                 "is_watched": True,
+                "computes_hashes": True,
             }
         ]
         client.patch(address, json={"api_key": "wrong"})

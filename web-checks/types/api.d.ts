@@ -79,7 +79,7 @@ interface MediaServer {
   problem: string | null;
   answered_at: number | null;
   waiting: number;
-  progress: "off" | "carried";
+  progress: "off" | "carried" | "ordered";
   patience_s: number;
   known_at: number | null;
   carried: number;
@@ -94,6 +94,7 @@ interface ServerTrial {
     name: string;
     folders: { there: string; here: string }[];
     is_watched: boolean;
+    computes_hashes: boolean;
   }[];
 }
 
@@ -446,6 +447,7 @@ interface JobOutcome {
   failed: number;
   sentence: string;
   told: ToldChange[];
+  progress: string[];
   alike: AlikeResults[];
 }
 

@@ -65,6 +65,8 @@ def _line(delay: Delay) -> str:
             )
         case Cause.PUT_OFF:
             return f"Waiting: the remaining items are tried again at {output.when(delay.until)}."
+        case Cause.UNSEEN:
+            return "Waiting: a media server has to see what has changed so far."
         case Cause.ROOT:
             last = ""
             if delay.host is not None and delay.seen_at is not None:

@@ -27,7 +27,8 @@ _folders = click.option(
 _progress = click.option(
     "--progress",
     type=click.Choice([mode.value for mode in ProgressMode]),
-    help="What becomes of progress when files change: carried over (the default), or off.",
+    help="What becomes of progress when files change: carried over (the default), kept in order by"
+    " a Komga that sees new tags before new names (ordered), or off.",
 )
 _patience = click.option(
     "--patience",

@@ -20,6 +20,7 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.declared.effects import outcome_sentence
 from comicmaintainer.operations.declared.kind import Findings
 from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, is_rehearsal
+from comicmaintainer.services.progress_told import progress_told
 
 if TYPE_CHECKING:
     from comicmaintainer.jobs.job_manager import JobManager
@@ -97,6 +98,8 @@ def _item(job: Job, failed: JobResult) -> str:
 
 def _print_next_step(services: Services, job: Job) -> None:
     if job.preview:
+        for text in progress_told(services, job, services.manager.groups.effects(job.job_id)):
+            output.note(text)
         if _would_change(services.manager, job):
             output.note(f"Apply it with: comicmaintainer jobs apply {job.job_id}")
     elif is_rehearsal(job.kind):

@@ -49,6 +49,7 @@ def trial_of(trial: Trial) -> dict[str, Any]:
                     for there, here in zip(each.library.folders, each.here, strict=True)
                 ],
                 "is_watched": each.is_watched,
+                "computes_hashes": each.library.computes_hashes,
             }
             for each in trial.libraries
         ],

@@ -21,6 +21,8 @@ class Cause(StrEnum):
     """Another job is working on one of its files; only one job works on a file at a time."""
     PUT_OFF = "put_off"
     """All remaining items run again later: after a failure, or when a source allows it."""
+    UNSEEN = "unseen"
+    """A media server has to see what has changed so far, before the rest is changed."""
     ROOT = "root"
     """No host has the watched folder in which its items lie."""
     OTHER_JOBS = "other_jobs"
@@ -65,7 +67,10 @@ class Delays:
             (job_id,),
         )
         if until is not None and until > now:
-            return Delay(Cause.PUT_OFF, until=until)
+            held = self._database.row(
+                "SELECT 1 FROM server_waits WHERE job_id = ? LIMIT 1", (job_id,)
+            )
+            return Delay(Cause.PUT_OFF if held is None else Cause.UNSEEN, until=until)
         nowhere = self._root_nowhere(job_id, now) if self._database.is_shared else None
         if nowhere is not None:
             return nowhere

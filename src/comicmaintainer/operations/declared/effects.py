@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from comicmaintainer.texts.current import number, t, tn
 
+CHANGED_CONTENTS = frozenset({"tags", "pages", "compact", "heal", "rebuild", "convert"})
+CHANGED_NAMES = frozenset({"rename", "file", "convert"})
 _CONVERT = "convert"
 _PARTS_OF_CONVERT = frozenset({"trash", "rename"})
 """A conversion moves the old archive to the trash; that is no loss, and not told by itself."""

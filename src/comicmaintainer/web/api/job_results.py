@@ -19,6 +19,7 @@ from comicmaintainer.jobs.result_groups import UNCHANGED, Chosen
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.operations.declared.effects import effects_with, outcome_sentence, told
 from comicmaintainer.services import Services
+from comicmaintainer.services.progress_told import progress_told
 from comicmaintainer.web.api.item_files import paths_of_items, with_files
 from comicmaintainer.web.api.shapes import FailureGroupShape, JobOutcome, ResultPage, RowId
 from comicmaintainer.web.dependencies import ServicesOf
@@ -43,7 +44,8 @@ def get_outcome(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Return what a job comes to, or a preview would: files by outcome, by change, and alike.
 
     `told` counts the files by type of change; one with two changes counts twice. `alike` are groups
-    of at least three files that get the same changes; those of `example` are theirs.
+    of at least three files that get the same changes; those of `example` are theirs. `progress`
+    says how media servers keep progress, or what waits for them.
     """
     job = services.manager.get(job_id)
     effects = services.outcomes.effects(job)
@@ -56,6 +58,7 @@ def get_outcome(services: ServicesOf, job_id: str) -> dict[str, Any]:
         "failed": job.failed_items,
         "sentence": outcome_sentence(effects, failed=job.failed_items, preview=job.preview),
         "told": told(effects, preview=job.preview),
+        "progress": progress_told(services, job, effects),
         "alike": [
             {"group": group.group, "items": group.items, "example": example}
             for group, example in zip(groups, examples, strict=True)

@@ -148,6 +148,7 @@ class JobOutcome(BaseModel):
     failed: int
     sentence: str
     told: list[Told]
+    progress: list[str]
     alike: list[AlikeShape]
 
 

@@ -11,6 +11,13 @@ import { PROGRAMS, serverSheet } from "../parts/server-sheet.js";
 const REFRESH_MS = 10000;
 const list = part("#servers", HTMLElement);
 
+/** How progress is kept. @type {Record<MediaServer["progress"], string>} */
+const KEPT = {
+  carried: t("Carried over when files change"),
+  ordered: t("Kept in order: new tags are seen before new names"),
+  off: t("Left alone"),
+};
+
 /** What came of the last trial of each server. @type {Map<number, ServerTrial>} */
 const trials = new Map();
 
@@ -41,7 +48,7 @@ function facts(server) {
       [t("Address"), h("span", { class: "path" }, server.url)],
       [t("Folders"), folders.length ? folders : t("The same paths on both sides")],
       [t("Last answer"), server.answered_at ? ago(server.answered_at) : t("None yet")],
-      [t("Progress"), server.progress === "carried" ? t("Carried over when files change") : t("Left alone")],
+      [t("Progress"), KEPT[server.progress]],
       [t("Read"), server.known_at ? ago(server.known_at) : null],
       [t("To be carried over"), server.carried ? tn("1 comic", "{n} comics", server.carried) : null],
       [t("Waiting"), server.waiting ? tn("1 folder", "{n} folders", server.waiting) : null],
@@ -77,6 +84,13 @@ function outcome(trial) {
               ? t("Watched here.")
               : t("Not in a watched folder. If it is the same library, say under “Change” where its folder is here."),
           ),
+          library.computes_hashes
+            ? null
+            : h(
+                "div",
+                { class: "small muted" },
+                t("It computes no hashes of files, so it can't recognise those that are renamed."),
+              ),
         ),
       ),
     ),

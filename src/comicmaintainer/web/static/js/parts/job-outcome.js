@@ -108,7 +108,7 @@ export class JobOutcomeView {
 
   #draw() {
     if (!this.outcome) return;
-    const { sentence, alike, told } = this.outcome;
+    const { sentence, alike, told, progress } = this.outcome;
     const job = this.job();
     const tab = this.tab;
     this.#tabs(tabsOf(job, this.outcome), tab);
@@ -116,6 +116,12 @@ export class JobOutcomeView {
     const says = !job.preview && kindOf(job.kind).items === "file" && !kindOf(job.kind).rehearses && told.length > 0;
     setText(place, says ? sentence : "");
     place.hidden = !says;
+    const kept = part("#kept", HTMLElement);
+    kept.hidden = !progress.length;
+    fill(
+      kept,
+      progress.map((each) => h("p", {}, each)),
+    );
     const isChanged = tab === "changed";
     this.#kinds(isChanged && told.length > 1 ? told : []);
     const shown = isChanged

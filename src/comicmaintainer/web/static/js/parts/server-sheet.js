@@ -2,7 +2,7 @@
 /** The sheet to add or change a Komga or Kavita. */
 
 import { api, post, remove } from "../base/api.js";
-import { h } from "../base/dom.js";
+import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
 import { openSheet } from "../base/sheet.js";
 import { t } from "../base/texts.js";
@@ -10,6 +10,13 @@ import { attempt, toast } from "../base/toast.js";
 
 /** What the programs are called. */
 export const PROGRAMS = { komga: "Komga", kavita: "Kavita" };
+
+/** How progress is kept, as it can be chosen. @type {[mode: MediaServer["progress"], words: string][]} */
+const MODES = [
+  ["carried", t("Carry it over when files change")],
+  ["ordered", t("In order: Komga sees new tags before new names")],
+  ["off", t("Leave it alone")],
+];
 
 /**
  * Read a folder map, one pair in a line: "here = there".
@@ -50,13 +57,20 @@ export function serverSheet(done, found) {
   const key = h("input", { type: "password", autocomplete: "off", spellcheck: false, maxLength: 1000 });
   const folders = h("textarea", { rows: 3, spellcheck: false, placeholder: "/comics = /data" });
   folders.value = (found?.path_map ?? []).map(({ here, there }) => `${here} = ${there}`).join("\n");
-  const progress = h(
-    "select",
-    {},
-    h("option", { value: "carried" }, t("Carry it over when files change")),
-    h("option", { value: "off" }, t("Leave it alone")),
-  );
-  progress.value = found?.progress ?? "carried";
+  const progress = h("select", {});
+  /** Only Komga recognises a renamed file by its contents. */
+  function offerModes() {
+    const chosen = progress.value || found?.progress || "carried";
+    const isKomga = (found?.kind ?? kind.value) === "komga";
+    const modes = MODES.filter(([mode]) => mode !== "ordered" || isKomga);
+    fill(
+      progress,
+      modes.map(([mode, words]) => h("option", { value: mode }, words)),
+    );
+    progress.value = modes.some(([mode]) => mode === chosen) ? chosen : "carried";
+  }
+  kind.addEventListener("change", offerModes);
+  offerModes();
   const patience = h("input", { type: "number", min: 0, max: 1440, step: 1 });
   patience.value = String(Math.round((found?.patience_s ?? 600) / 60));
   /** @type {(label: string, input: Element, hint?: string) => HTMLElement} */
@@ -85,7 +99,9 @@ export function serverSheet(done, found) {
       field(
         t("Progress"),
         progress,
-        t("What the owner of the key has read, read lists, collections and locked fields."),
+        t(
+          "Carried over: what the owner of the key has read, read lists, collections and locked fields. In order: everything of all readers, but jobs wait for scans.",
+        ),
       ),
       field(
         t("Minutes to wait"),
