@@ -25,8 +25,7 @@ class Covers:
 
     def path_of(self, file: CatalogueFile) -> Path:
         """Return the path of a file's cover, whether it exists or not."""
-        name = f"{file.file_id}-{file.mtime_ns:x}-{file.size_bytes:x}.webp"
-        return self._folder / f"{file.file_id % _FOLDERS:02x}" / name
+        return self._folder / cover_name(file.file_id, file.mtime_ns, file.size_bytes)
 
     def is_kept(self, target: Path) -> bool:
         """Return whether the cover exists.
@@ -55,6 +54,11 @@ class Covers:
     async def close(self) -> None:
         """End the helper process and wait for it."""
         await self._helper.close()
+
+
+def cover_name(file_id: int, mtime_ns: int, size_bytes: int) -> str:
+    """Return where below the folder of covers the cover of a file is."""
+    return f"{file_id % _FOLDERS:02x}/{file_id}-{mtime_ns:x}-{size_bytes:x}.webp"
 
 
 def _no_cover(error: ArchiveError) -> NoCover:
