@@ -169,7 +169,10 @@ def main() -> None:
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))
     chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    with serving(asked.database, asked.covers, asked.keep) as address, sync_playwright() as playwright:
+    with (
+        serving(asked.database, asked.covers, asked.keep) as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(f"{address}/login")

@@ -143,3 +143,26 @@ def test_content_is_drawn_anew_on_request_only(
     page.evaluate("() => { list.length = 5; list.redraw(); }")
     texts = page.locator("main tr").all_inner_texts()
     assert [text.strip() for text in texts] == [f"Row {number} anew" for number in range(5)]
+
+
+def test_image_of_a_tile_that_is_scrolled_away_is_no_longer_waited_for(service, open_page):
+    page = _opened(service, open_page, "grid")
+    page.route("**/held/*", lambda _: None)  # never answered
+    page.evaluate(
+        """() => {
+            list.draw = (index) => {
+                const one = document.createElement("li");
+                const image = document.createElement("img");
+                image.src = `/held/${index}`;
+                image.height = 80;
+                one.append(image);
+                return one;
+            };
+            list.redraw();
+            window.first = list.element(0).firstChild;
+        }"""
+    )
+    assert page.evaluate("!window.first.complete")
+    page.evaluate("scrollTo(0, 500000)")
+    until(page, "!list.element(0) && !window.first.hasAttribute('src')")
+    assert page.evaluate("[...list.place.querySelectorAll('img')].every((image) => image.src)")

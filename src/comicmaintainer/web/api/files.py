@@ -14,9 +14,10 @@ from comicmaintainer.comics.metadata.field_texts import texts_of
 from comicmaintainer.comics.rules.name_texts import name_texts
 from comicmaintainer.errors import FileMissing, NoCover, OutsideLibrary
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import FileOrder, SeriesOrder
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileOrder, SeriesOrder
 from comicmaintainer.library.plain_values import change_of, file_of
 from comicmaintainer.media_servers.plain_values import shown_book_of
+from comicmaintainer.services import Services
 from comicmaintainer.web.api.asked_filters import AskedFilter
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import ServicesOf
@@ -136,22 +137,34 @@ async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> R
     one of several hosts that does not have the comic's folder.
     """
     covers: Covers = request.app.state.covers
-    file = await run_in_threadpool(services.catalogue.get, file_id)
-    target = covers.path_of(file)
+    file, content = await run_in_threadpool(_file_and_cover, services, covers, file_id)
     try:
-        if not await run_in_threadpool(covers.is_kept, target):
+        if isinstance(content, NoCover):
+            raise content
+        if content is None:
             comic = await run_in_threadpool(services.roots.resolve, file.path)
-            await covers.make(comic, target)
+            content = await covers.make(comic, file)
     except (NoCover, FileMissing, OutsideLibrary) as error:
         # Of several hosts, another one may have the folder.
         is_lack = services.database.is_shared or not isinstance(error, OutsideLibrary)
         if not (is_lack and request.headers.get("accept", "").startswith("image/")):
             raise
         return FileResponse(_NO_COVER, media_type="image/svg+xml")
-    headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{target.stem}"'}
+    headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{covers.path_of(file).stem}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return FileResponse(target, media_type="image/webp", headers=headers)
+    return Response(content, media_type="image/webp", headers=headers)
+
+
+def _file_and_cover(
+    services: Services, covers: Covers, file_id: int
+) -> tuple[CatalogueFile, bytes | NoCover | None]:
+    """Return a file and its cover, or why it has none, all in one step of a thread."""
+    file = services.catalogue.get(file_id)
+    try:
+        return file, covers.kept(file)
+    except NoCover as error:
+        return file, error
 
 
 @router.get("/series", responses=refusals(404), openapi_extra=needs(Role.LOOK))

@@ -5,12 +5,16 @@ A cover's file name contains the comic's time and size, so a changed comic gets 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
 
 from comicmaintainer.errors import ArchiveError, NoCover
 from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.reading.allowances import ReadingLimits
-from comicmaintainer.web.images.helper import ImageHelper, is_kept
+from comicmaintainer.web.images.helper import ImageHelper
+from comicmaintainer.web.images.notes import kept_note
 
 SIDE_PX = 320
 _FOLDERS = 256
@@ -27,29 +31,34 @@ class Covers:
         """Return the path of a file's cover, whether it exists or not."""
         return self._folder / cover_name(file.file_id, file.mtime_ns, file.size_bytes)
 
-    def is_kept(self, target: Path) -> bool:
-        """Return whether the cover exists.
+    def kept(self, file: CatalogueFile) -> bytes | None:
+        """Return the cover as WebP, or None if it was never made.
 
         Raises:
             NoCover: an earlier attempt failed.
         """
-        try:
-            return is_kept(target)
-        except ArchiveError as error:
-            raise _no_cover(error) from error
+        target = self.path_of(file)
+        with suppress(FileNotFoundError):
+            return target.read_bytes()
+        error = kept_note(target)
+        if error is None:
+            return None
+        raise _no_cover(error) if isinstance(error, ArchiveError) else error
 
-    async def make(self, comic: Path, target: Path) -> None:
-        """Make the cover of `comic`.
+    async def make(self, comic: Path, file: CatalogueFile) -> bytes:
+        """Make and return the cover of `file`, which is at `comic`.
 
         Raises:
             NoCover: the comic has no readable cover.
             StorageFailed: the comic can't be read, or the cover can't be stored.
             HTTPException: 503, too many requests are waiting.
         """
+        target = self.path_of(file)
         try:
             await self._helper.make("cover", comic, target, side_px=SIDE_PX)
         except ArchiveError as error:
             raise _no_cover(error) from error
+        return await run_in_threadpool(target.read_bytes)
 
     async def close(self) -> None:
         """End the helper process and wait for it."""

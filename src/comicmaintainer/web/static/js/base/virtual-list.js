@@ -229,7 +229,11 @@ export class VirtualList {
    */
   #put(children) {
     const staying = new Set(children.filter((child) => !this.#spaces.includes(child)));
-    for (const old of [...this.place.children]) if (!(old instanceof HTMLElement && staying.has(old))) old.remove();
+    for (const old of [...this.place.children]) {
+      if (old instanceof HTMLElement && staying.has(old)) continue;
+      old.remove();
+      stopLoading(old);
+    }
     let next = this.place.firstElementChild;
     for (const child of children) {
       if (child === next) next = next.nextElementSibling;
@@ -276,4 +280,12 @@ export class VirtualList {
     this.#spaces[number].style.height = `${rows * this.#pitch - this.#gap}px`;
     return this.#spaces[number];
   }
+}
+
+/**
+ * Give up the images of an element that is no longer seen, so that they are not waited for before those that are.
+ * @param {Element} element
+ */
+function stopLoading(element) {
+  for (const image of element.querySelectorAll("img")) if (!image.complete) image.removeAttribute("src");
 }
