@@ -15,7 +15,7 @@ from pysqlite3 import dbapi2 as driver
 from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import filter_ranges, filter_sql
+from comicmaintainer.library.catalogue import filter_ranges, filter_sql, search_terms
 from comicmaintainer.library.catalogue import series_listing as series_listing_module
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.choices import Choices
@@ -491,8 +491,66 @@ def test_a_page_of_many_matches_is_read_in_its_order_without_sorting(
     order: FileOrder,
     last_plan: Callable[[], list[str]],
 ) -> None:
-    page = Listing(database, sort_cap=0).page(
+    page = Listing(database, sort_cap=0, class_cap=0).page(
         FileFilter(states=(FileState.UNPROCESSED,), size_to=100 * MB), order=order, limit=5
     )
     assert len(page.files) == 5
     assert [step for step in last_plan() if "TEMP B-TREE" in step] == []
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize("class_cap", [0, 120, 1 << 20])
+def test_pages_by_size_are_the_same_one_class_after_the_other(
+    shelf: list[CatalogueFile], database: Database, class_cap: int, is_reversed: bool
+) -> None:
+    listing = Listing(database, class_cap=class_cap)
+    rows = database.rows(
+        "SELECT series_key, name FROM series JOIN series_figures USING (series_key) WHERE gaps > 0"
+    )
+    gaps = {row["name"] for row in rows}
+    for wanted in [*wanted_filters(shelf), FileFilter(states=(FileState.UNPROCESSED,))]:
+        found: list[tuple[int, int]] = []
+        key = None
+        while key is not None or not found:
+            page = listing.page(
+                wanted, order=FileOrder.SIZE, is_reversed=is_reversed, after_key=key, limit=7
+            )
+            found += [(file.size_bytes, file.file_id) for file in page.files]
+            key = page.next_key
+            if key is None:
+                break
+        expected = [
+            (file.size_bytes, file.file_id) for file in shelf if matches(file, wanted, gaps)
+        ]
+        assert found == sorted(expected, reverse=not is_reversed), wanted
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_page_by_size_of_some_thousand_matches_sorts_only_the_first_classes(
+    shelf: list[CatalogueFile], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: list[list[Any]] = []
+    rows = database.rows
+
+    def noted_rows(sql: str, parameters: Any = ()) -> list[Any]:
+        if "ORDER BY f.size_bytes" in sql:
+            bounds.append([each for each in parameters if isinstance(each, int) and each >= MB])
+        return rows(sql, parameters)
+
+    monkeypatch.setattr(database, "rows", noted_rows)
+    largest = sum(file.size_bytes >= 2_000 * MB for file in shelf)
+    listing = Listing(database, class_cap=len(shelf))
+    wanted = FileFilter(states=(FileState.UNPROCESSED,))
+    listing.page(wanted, order=FileOrder.SIZE, limit=largest - 1)
+    assert bounds == [[2_000 * MB]]
+
+
+def test_sizes_apart_by_class_are_the_whole_range() -> None:
+    sizes = [0, 1, MB - 1, MB, 7 * MB, 2_000 * MB - 1, 2_000 * MB, 9_000 * MB]
+    for first in (None, *sizes):
+        for last in (None, *sizes):
+            ranges = search_terms.classes_of_sizes(first, last)
+            for size in sizes:
+                is_inside = (first or 0) <= size <= (size if last is None else last)
+                held = [low <= size and (high is None or size <= high) for low, high in ranges]
+                assert sum(held) == is_inside, (first, last, size)

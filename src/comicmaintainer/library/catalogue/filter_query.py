@@ -16,11 +16,12 @@ from comicmaintainer.database import Database
 class FilterQuery:
     """The parts of a query. `is_exact`: the index alone would return exactly the right files.
 
-    `terms_without_condition` have no condition on the row, and `conditions_by_rows` are left to
-    the index where it drives the query.
+    `left_out` are facets that no file of the `terms` may have. `terms_without_condition` have no
+    condition on the row, and `conditions_by_rows` are left to the index where it drives the query.
     """
 
     terms: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     terms_without_condition: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     conditions_by_rows: list[str] = field(default_factory=list)
@@ -56,7 +57,7 @@ class FilterQuery:
         """The values for the marks in `source`."""
         if not self.is_by_index:
             return self.parameters_by_rows
-        return [all_of(self.terms), *self.parameters]
+        return [self.match, *self.parameters]
 
     def source_by_rows(self, index: str | None = None) -> str:
         """The FROM and WHERE driven by the rows, in the order of `index` if one is given."""
@@ -79,7 +80,8 @@ class FilterQuery:
     @property
     def match(self) -> str:
         """The expression for the index."""
-        return all_of(self.terms)
+        # NOT binds closer than AND, to the last of the terms, which makes no difference.
+        return all_of(self.terms) + (f" NOT {any_of(self.left_out)}" if self.left_out else "")
 
     def require(self, condition: str, *parameters: Any) -> None:
         """Add a condition on the row `f`."""

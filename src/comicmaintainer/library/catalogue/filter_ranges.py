@@ -50,7 +50,8 @@ def choose_ranges(
     widest = FEW_FACETS if are_few_likely else EVERY_FACET
     _choose_years(query, file_filter, widest=widest if years_pay else 0, to_count=to_count)
     widest = widest if others_pay else 0
-    _choose_sizes(query, file_filter, widest=widest)
+    can_leave_out = database.dialect.search_is_ordered and bool(query.terms)
+    _choose_sizes(query, file_filter, widest=widest, can_leave_out=can_leave_out)
     _choose_added(database, query, file_filter, widest=widest)
 
 
@@ -87,13 +88,22 @@ def _choose_years(
         query.require("f.year <= ?", last)
 
 
-def _choose_sizes(query: FilterQuery, file_filter: FileFilter, *, widest: int) -> None:
+def _choose_sizes(
+    query: FilterQuery, file_filter: FileFilter, *, widest: int, can_leave_out: bool
+) -> None:
     first, last = file_filter.size_from, file_filter.size_to
     if first is None and last is None:
         return
     covering = search_terms.size_range_facets(first, last)
-    is_narrow = len(covering.facets) <= widest
-    query.narrow(covering.facets, pays=is_narrow, is_exact=covering.is_exact)
+    # Each file has one of the facets, so that leaving out the others is the same.
+    others = [each for each in search_terms.SIZE_FACETS if each not in covering.facets]
+    leaves_out = can_leave_out and len(others) < len(covering.facets)
+    pays = len(others if leaves_out else covering.facets) <= widest
+    if leaves_out:
+        query.left_out += others if pays else ()
+        query.is_exact = query.is_exact and pays and covering.is_exact
+    else:
+        query.narrow(covering.facets, pays=pays, is_exact=covering.is_exact)
     if first is not None:
         query.require("f.size_bytes >= ?", first)
     if last is not None:

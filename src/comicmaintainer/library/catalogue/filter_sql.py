@@ -48,10 +48,10 @@ def filter_query(
     few = _choose_kinds(query, file_filter, totals)
     _choose_missing(query, file_filter, narrow=not few)
     _choose_place(database, query, file_filter, narrow=not few)
-    has_facets = database.row("SELECT 1 FROM files_without_facets LIMIT 1") is None
+    has_facets = all_have_facets(database)
     _choose_publisher(query, file_filter, narrow=has_facets and not few)
     if file_filter.gaps:
-        _choose_gaps(query, narrow=has_facets and not few)
+        _choose_gaps(query, narrow=has_facets)
     if file_filter.series is not None:
         key = sort_keys.series_key(file_filter.series)
         query.require("f.series_key = ?", key)
@@ -74,6 +74,11 @@ def filter_query(
         # The conditions say the same, and indexes of rows have the order of a page.
         query.terms.clear()
     return query
+
+
+def all_have_facets(database: Database) -> bool:
+    """Return whether the search index has the facets of all files."""
+    return database.row("SELECT 1 FROM files_without_facets LIMIT 1") is None
 
 
 def _choose_text(database: Database, query: FilterQuery, text: str) -> None:

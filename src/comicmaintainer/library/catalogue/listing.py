@@ -6,16 +6,17 @@ added or removed meanwhile, and a far page costs as much as the first. Only one 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import sort_keys
+from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.filter_query import FilterQuery, has_more_matches
-from comicmaintainer.library.catalogue.filter_sql import filter_query
+from comicmaintainer.library.catalogue.filter_sql import all_have_facets, filter_query
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
@@ -34,6 +35,7 @@ from comicmaintainer.library.catalogue.several_series import files_of_chosen, is
 COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
 SORT_CAP = 10_000
+CLASS_CAP = 30_000
 # A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
 
@@ -73,8 +75,9 @@ class Listing:
     """Reads the catalogue in `database`.
 
     Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
-    beyond that, the rows are read in that order. A count without words may read up to
-    `max_looked_at` entries of an index; beyond that, the search index counts.
+    beyond that, the rows are read in that order. By size, between a tenth of `class_cap` and
+    `class_cap` matches are read one class of sizes after the other. A count without words may read
+    up to `max_looked_at` entries of an index; beyond that, the search index counts.
     """
 
     def __init__(
@@ -82,11 +85,13 @@ class Listing:
         database: Database,
         *,
         sort_cap: int = SORT_CAP,
+        class_cap: int = CLASS_CAP,
         max_looked_at: int = MAX_LOOKED_AT,
     ) -> None:
         self._database = database
         self._max_looked_at = max_looked_at
         self._sort_cap = sort_cap
+        self._class_cap = class_cap
 
     def page(
         self,
@@ -236,6 +241,16 @@ class Listing:
         return paging.all_rows(page_after, _place_of)
 
     def _rows(self, file_filter: FileFilter, columns: str, place: _Place, limit: int) -> list[Any]:
+        sort_cap, are_few = self._sort_cap, False
+        if place.order is FileOrder.SIZE and self._database.dialect.search_is_ordered:
+            classes = _classes_of_sizes(file_filter, place)
+            matches = self._matches_of_any_size(file_filter) if len(classes) > 1 else 0
+            are_few = 0 < matches <= self._class_cap // 10
+            if not are_few and 0 < matches <= self._class_cap:
+                return self._rows_by_class(classes, columns, place, limit)
+            if len(classes) == 1:
+                # The fewer rows are of the class, the sooner those that match are met in order.
+                sort_cap //= 3
         query = filter_query(self._database, file_filter, self.totals())
         if query.is_empty:
             return []
@@ -243,8 +258,8 @@ class Listing:
         columns = f"{columns}, {column} AS order_key, f.file_id"
         if query.is_by_index and place.order is FileOrder.SERIES:
             return self._rows_of_index(query, columns, place, limit)
-        is_sorted = query.is_by_index and not has_more_matches(
-            self._database, query, self._sort_cap
+        is_sorted = query.is_by_index and (
+            are_few or not has_more_matches(self._database, query, sort_cap)
         )
         if is_sorted:
             source, parameters = query.source, query.source_parameters
@@ -267,6 +282,32 @@ class Listing:
         return self._database.rows(
             f"SELECT {columns} FROM {source} {in_order} LIMIT ?", [*parameters, limit]
         )
+
+    def _matches_of_any_size(self, file_filter: FileFilter) -> int:
+        """Return how many files of any size match, at most one more than `class_cap`.
+
+        0 if the search index does not know it.
+        """
+        of_any_size = dataclasses.replace(file_filter, size_from=None, size_to=None)
+        query = filter_query(self._database, of_any_size, self.totals())
+        if query.is_empty or not (query.is_by_index and all_have_facets(self._database)):
+            return 0
+        source = "file_search WHERE file_search MATCH ?"
+        counted = self._counted(source, [query.match], self._class_cap)
+        return counted.files + counted.is_capped
+
+    def _rows_by_class(
+        self, classes: list[FileFilter], columns: str, place: _Place, limit: int
+    ) -> list[Any]:
+        """Read one class of sizes after the other, so that only a class or two are sorted.
+
+        The index of the order by size finds a page of very many matches as quickly.
+        """
+        found: list[Any] = []
+        for of_class in classes:
+            if len(found) < limit:
+                found += self._rows(of_class, columns, place, limit - len(found))
+        return found
 
     def _rows_of_index(
         self, query: FilterQuery, columns: str, place: _Place, limit: int
@@ -299,3 +340,15 @@ def _place_before(letter: str, order: FileOrder, *, is_reversed: bool) -> list[A
     if order is not FileOrder.SERIES:
         raise InvalidInput("Only the order by series has letters.", field="starting_with")
     return [sort_keys.before_letter(letter, is_reversed=is_reversed), 0]
+
+
+def _classes_of_sizes(file_filter: FileFilter, place: _Place) -> list[FileFilter]:
+    """Return a filter for each class of sizes that a page by size can have, in order."""
+    first, last = file_filter.size_from, file_filter.size_to
+    if place.after is not None and place.is_descending:
+        last = place.after[0] if last is None else min(last, place.after[0])
+    elif place.after is not None:
+        first = place.after[0] if first is None else max(first, place.after[0])
+    ranges = search_terms.classes_of_sizes(first, last)
+    ranges = ranges[::-1] if place.is_descending else ranges
+    return [dataclasses.replace(file_filter, size_from=low, size_to=high) for low, high in ranges]

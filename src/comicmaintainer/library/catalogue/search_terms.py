@@ -236,9 +236,13 @@ def year_range_facets(
     return CoveringFacets(tuple(facets), is_exact)
 
 
+SIZE_FACETS = tuple(chr(_SIZES_AT + each) for each in range(len(SIZE_STEPS) + 1))
+"""The facets of all classes of sizes, of which each file has one."""
+
+
 def size_facet(size_bytes: int) -> str:
     """Return the facet of a file's class of size."""
-    return chr(_SIZES_AT + bisect_right(SIZE_STEPS, size_bytes))
+    return SIZE_FACETS[bisect_right(SIZE_STEPS, size_bytes)]
 
 
 def size_range_facets(first: int | None, last: int | None) -> CoveringFacets:
@@ -248,7 +252,20 @@ def size_range_facets(first: int | None, last: int | None) -> CoveringFacets:
     is_exact = (first is None or first in (0, *SIZE_STEPS)) and (
         last is None or last + 1 in SIZE_STEPS
     )
-    return CoveringFacets(tuple(chr(_SIZES_AT + each) for each in range(low, high + 1)), is_exact)
+    return CoveringFacets(SIZE_FACETS[low : high + 1], is_exact)
+
+
+def classes_of_sizes(first: int | None, last: int | None) -> list[tuple[int, int | None]]:
+    """Return the range of sizes, inclusive, as one range in each class; None for no end."""
+    begins = (0, *SIZE_STEPS)
+    ends = [*(step - 1 for step in SIZE_STEPS), None]
+    ranges = []
+    for begin, end in zip(begins, ends, strict=True):
+        low = max(begin, first or 0)
+        high = end if last is None else last if end is None else min(end, last)
+        if high is None or low <= high:
+            ranges.append((low, high))
+    return ranges
 
 
 def added_facets(added_at: float) -> tuple[str, ...]:
