@@ -16,6 +16,7 @@ PARTS = {
     "comictagger_identify.py",
     "comictagger_run.py",
     "delayed_server.py",
+    "drawn_covers.py",
     "drawn_library.py",
     "emulated_disks.py",
     "engine_process.py",

@@ -312,6 +312,24 @@ def test_a_series_is_looked_at_by_the_range_of_its_own_files(
     assert "idx_files_sort (sort_key>? AND sort_key<?)" in step
 
 
+@pytest.mark.usefixtures("shelf")
+def test_a_page_of_series_looks_at_few_more_than_it_shows(
+    series_listing: SeriesListing, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+    rows = database.rows
+
+    def noted_rows(sql: str, parameters: Any = ()) -> list[Any]:
+        found = rows(sql, parameters)
+        looked_at.extend([len(found)] if "AS is_found" in sql else [])
+        return found
+
+    monkeypatch.setattr(database, "rows", noted_rows)
+    entries, key = series_listing.page(FileFilter(size_from=1), order=SeriesOrder.SIZE, limit=2)
+    assert (len(entries), key is None) == (2, False)
+    assert looked_at == [3]
+
+
 def assert_series_are_listed(
     shelf: list[CatalogueFile],
     series_listing: SeriesListing,

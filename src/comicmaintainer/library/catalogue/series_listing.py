@@ -146,8 +146,18 @@ class SeriesListing:
         where = " AND ".join([_OF_SERIES, *query.conditions])
         # Any other index would be gone through for each series.
         exists = f"EXISTS (SELECT 1 FROM files f INDEXED BY idx_files_sort WHERE {where})"
-        rows = self._rows(walk, after, _LOOKED_AT + 1, of=exists, parameters=query.parameters)
-        found = [row for row in rows[:_LOOKED_AT] if row["is_found"]]
+        # Mostly nearly every series has a match, so that a page needs few more than it shows.
+        chunk = limit + limit // 4 + 1
+        rows: list[Any] = []
+        found: list[Any] = []
+        while len(found) <= limit and len(rows) <= _LOOKED_AT:
+            wanted = min(chunk, _LOOKED_AT + 1 - len(rows))
+            read = self._rows(walk, after, wanted, of=exists, parameters=query.parameters)
+            rows += read
+            found = [row for row in rows[:_LOOKED_AT] if row["is_found"]]
+            if len(read) < wanted:
+                break
+            after = (read[-1]["order_key"], read[-1]["series_key"])
         if len(found) > limit:
             return found[:limit], found[limit - 1]
         return found, rows[_LOOKED_AT - 1] if len(rows) > _LOOKED_AT else None
