@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError
-from comicmaintainer.jobs.engine import item_store, worker_store, workforce
+from comicmaintainer.jobs.engine import hand_in, worker_store, workforce
 from comicmaintainer.jobs.engine import worker as worker_module
 from comicmaintainer.operations.changes import moves
 from comicmaintainer.operations.items.catalogue_update import record
@@ -36,7 +36,7 @@ def main() -> None:
     for module in (worker_store, workforce):
         vars(module)["LEASE_S"] = LEASE_S
     vars(worker_module)["HEARTBEAT_S"] = HEARTBEAT_S
-    vars(item_store)["BACKOFF_S"] = BACKOFF_S
+    vars(hand_in)["BACKOFF_S"] = BACKOFF_S
     suspend_at_random(float(os.environ.get("SUSPENDED", "0")))
     services = Services(Settings.from_environment(os.environ))
     tools = WorkerTools.build(services)

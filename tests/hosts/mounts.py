@@ -7,6 +7,7 @@ Needs root, FUSE, a C compiler and libfuse 3; tests that need it are skipped els
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,21 @@ HEADERS = Path("/usr/include/fuse3")
 SOURCE = Path(__file__).with_name("foreign_mount.c")
 
 
-def compiled(folder: Path) -> Path:
-    """Return the program that mounts a folder; skips the test where it can't be made or used."""
+def why_not() -> str | None:
+    """Return why nothing can be mounted here, or None."""
     needed = ("cc", "unshare", "nsenter", "umount")
     if os.geteuid() != 0 or not Path("/dev/fuse").exists() or not all(map(shutil.which, needed)):
-        pytest.skip("nothing can be mounted here")
+        return "nothing can be mounted here"
     if not HEADERS.is_dir():
-        pytest.skip("libfuse 3 is not installed (Debian: apt-get install libfuse3-dev)")
+        return "libfuse 3 is not installed (Debian: apt-get install libfuse3-dev)"
+    return None
+
+
+def compiled(folder: Path) -> Path:
+    """Return the program that mounts a folder; skips the test where it can't be made or used."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
     program = folder / "foreign_mount"
     flags = ["-O1", "-D_FILE_OFFSET_BITS=64", f"-I{HEADERS}"]
     subprocess.run(["cc", *flags, "-o", program, SOURCE, "-lfuse3"], check=True)
@@ -34,16 +43,28 @@ def compiled(folder: Path) -> Path:
 
 
 class MountedHost:
-    """A host that sees `folder` at the empty folder `at`, until it is closed."""
+    """A host that sees each of `folders` at an empty folder, until it is closed.
+
+    `folders` are by the place where they are seen. With `has_network` its network is its own.
+    """
 
     def __init__(
-        self, program: Path, folder: Path, at: Path, environment: Mapping[str, str] | None = None
+        self,
+        program: Path,
+        folders: Mapping[Path, Path],
+        environment: Mapping[str, str] | None = None,
+        *,
+        has_network: bool = False,
     ) -> None:
-        self.at = at
-        ready = folder.parent / f"{os.urandom(4).hex()}.ready"
-        script = '"$0" "$1" "$2" && touch "$3" && exec sleep infinity'
+        self._places = list(folders)
+        self._namespaces = ["mount", "net"] if has_network else ["mount"]
+        ready = self._places[0].parent / f"{os.urandom(4).hex()}.ready"
+        mounts = " && ".join(
+            shlex.join([str(program), str(folder), str(at)]) for at, folder in folders.items()
+        )
+        script = f"{mounts} && touch {shlex.quote(str(ready))} && exec sleep infinity"
         self._process = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", script, program, folder, at, ready],
+            ["unshare", *(f"--{name}" for name in self._namespaces), "sh", "-c", script],
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
@@ -53,15 +74,18 @@ class MountedHost:
 
     def within(self, command: Sequence[str]) -> list[str]:
         """Return the command that runs `command` on this host, in the present folder."""
-        return [
-            "nsenter",
-            f"--mount=/proc/{self._process.pid}/ns/mnt",
-            f"--wdns={Path.cwd()}",
-            *command,
-        ]
+        files = {"mount": "mnt", "net": "net"}
+        own = f"/proc/{self.pid}/ns"
+        entered = [f"--{name}={own}/{files[name]}" for name in self._namespaces]
+        return ["nsenter", *entered, f"--wdns={Path.cwd()}", *command]
+
+    @property
+    def pid(self) -> int:
+        """The process that holds its namespaces."""
+        return self._process.pid
 
     def close(self) -> None:
         """Unmount, which ends the program that serves the mount."""
-        subprocess.run(self.within(["umount", "--lazy", str(self.at)]), check=False)
+        subprocess.run(self.within(["umount", "--lazy", *map(str, self._places)]), check=False)
         self._process.kill()
         self._process.wait()

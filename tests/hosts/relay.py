@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import threading
@@ -29,6 +30,14 @@ class Relay:
     def be_silent(self, for_s: float) -> None:
         """Let nothing through for some time, and nobody know: as when a cable is pulled."""
         self._silent_until = time.monotonic() + for_s
+
+    def pull(self) -> None:
+        """Be silent until further notice."""
+        self.be_silent(math.inf)
+
+    def plug(self) -> None:
+        """Let everything through again."""
+        self._silent_until = 0.0
 
     def drop(self) -> None:
         """End all connections, as the server does when it is killed."""

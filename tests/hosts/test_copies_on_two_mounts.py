@@ -56,8 +56,8 @@ KILLED_INSTEAD = 0.2
 class Host:
     """A host with its own mount and processes."""
 
-    def __init__(self, name: str, url: str, folder: Path, mount: MountedHost) -> None:
-        self.mount = mount
+    def __init__(self, name: str, url: str, folder: Path, mount: MountedHost, at: Path) -> None:
+        self.mount, self.at = mount, at
         address, _, server = url.partition("?host=")
         self.relay = Relay(folder / f"way-{name}", Path(server))
         self.running: list[subprocess.Popen[bytes]] = []
@@ -67,7 +67,7 @@ class Host:
             "DATABASE_URL": f"{address}?host={folder / f'way-{name}'}",
             "HOST_NAME": name,
             "MAX_WORKERS": "1",
-            "WATCHED_DIR": str(mount.at),
+            "WATCHED_DIR": str(at),
         }
 
     def start(self, *arguments: str, suspended: str = "0") -> subprocess.Popen[bytes]:
@@ -101,7 +101,10 @@ def hosts(tmp_path: Path, shelf: Path, postgresql_url: str) -> Iterator[list[Hos
     program = compiled(tmp_path)
     at = tmp_path / "library"
     at.mkdir()
-    made = [Host(name, postgresql_url, tmp_path, MountedHost(program, shelf, at)) for name in HOSTS]
+    made = [
+        Host(name, postgresql_url, tmp_path, MountedHost(program, {at: shelf}), at)
+        for name in HOSTS
+    ]
     yield made
     for host in made:
         host.kill()
@@ -226,7 +229,7 @@ def test_hosts_that_remove_each_others_copies_leave_one_of_each_comic(
 ) -> None:
     before = contents(shelf)
     assert hosts[0].start("catalogue").wait() == 0
-    jobs = submitted(database, hosts[0].mount.at)
+    jobs = submitted(database, hosts[0].at)
     for host in hosts:
         for _ in range(PROCESSES):
             host.work()
