@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from socket import gethostname
 
 import pytest
@@ -33,6 +35,7 @@ from comicmaintainer.jobs.model import (
     JobRequest,
     JobStatus,
     Outcome,
+    Priority,
 )
 from tests.kit.waiting import wait_until
 
@@ -386,6 +389,105 @@ def test_slow_item_keeps_neither_the_rest_of_its_batch_nor_the_results_before_it
         wait_until(lambda: manager.get(job_id).processed_items == 2_999)
         gate.set()
         assert ended(manager, job_id).processed_items == 3_000
+
+
+@dataclass
+class Gate:
+    """A runner of quick items that waits, until it is opened, once `holds` says so.
+
+    It is asked with what was claimed ahead while the item runs.
+    """
+
+    holds: Callable[[Sequence[ClaimedItem]], bool] = bool
+    worker: Worker | None = None
+    closed: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+    ran: list[str] = field(default_factory=list)
+
+    def __call__(self, claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        self.ran.append(claim.item)
+        for thread in threading.enumerate():
+            if thread.name == "ahead":
+                thread.join()
+        if self.worker is not None and self.holds(tuple(self.worker._batches[0].ahead)):
+            self.closed.set()
+            self.opened.wait(PATIENCE_S)
+        time.sleep(0.01)
+        return Outcome(True)
+
+
+@contextmanager
+def claiming_ahead(
+    database: Database, gate: Gate, then: Callable[[], object] = lambda: None
+) -> Iterator[Worker]:
+    """Run a worker until its gate has closed; open it at the end, and do `then`."""
+    if not database.dialect.locks_rows:
+        pytest.skip("items are claimed ahead on a server only")
+    with running(database, gate, threads=1) as worker:
+        gate.worker = worker
+        try:
+            assert gate.closed.wait(PATIENCE_S)
+            yield worker
+        finally:
+            gate.holds = lambda _ahead: False
+            gate.opened.set()
+        then()
+
+
+def held(database: Database, job_id: str) -> int:
+    """Return how many items of a job workers hold."""
+    sql = "SELECT count(*) FROM job_items WHERE state = 'processing' AND job_id = ?"
+    return int(database.value(sql, (job_id,)))
+
+
+@pytest.mark.both_databases
+def test_next_items_are_claimed_while_the_last_one_runs(
+    database: Database, manager: JobManager
+) -> None:
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(500)])).job_id
+    gate = Gate()
+    with claiming_ahead(database, gate, lambda: ended(manager, job_id)):
+        # What was done before is handed in, and the item that turns out slow keeps nothing.
+        assert manager.get(job_id).processed_items == len(gate.ran) - 1
+        wait_until(lambda: held(database, job_id) == 1)
+    assert sorted(gate.ran, key=int) == [f"{n}" for n in range(500)]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("action", ["cancel_job", "pause"])
+def test_items_claimed_ahead_are_given_back_when_their_job_stops(
+    database: Database, manager: JobManager, action: str
+) -> None:
+    """Although an item of another job is running, which keeps its claim."""
+    first = manager.submit(JobRequest("work", [f"{n}" for n in range(500)])).job_id
+    urgent: list[str] = []
+
+    def holds(ahead: Sequence[ClaimedItem]) -> bool:
+        if ahead and not urgent:
+            request = JobRequest("work", ["other 1", "other 2"], priority=Priority.URGENT)
+            urgent.append(manager.submit(request).job_id)
+        return any(claim.job_id in urgent for claim in ahead)
+
+    gate = Gate(holds)
+    with claiming_ahead(database, gate, lambda: ended(manager, first)):
+        assert held(database, urgent[0]) == 2
+        getattr(manager, action)(urgent[0])
+        wait_until(lambda: held(database, urgent[0]) == 0)
+        assert held(database, first) == 1
+    assert [item for item in gate.ran if item.startswith("other")] == []
+
+
+@pytest.mark.both_databases
+def test_worker_that_stops_gives_back_what_it_has_claimed_ahead(
+    database: Database, manager: JobManager
+) -> None:
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(500)])).job_id
+    gate = Gate()
+    with claiming_ahead(database, gate) as worker:
+        assert held(database, job_id) > 1
+        worker._stopping.set()
+    assert held(database, job_id) == 0
+    assert manager.get(job_id).processed_items == len(gate.ran)
 
 
 def test_worker_ends_where_the_database_lacks_what_every_claim_needs(

@@ -1,4 +1,4 @@
-"""The claimed items of one item thread: waiting, done, or to be given back.
+"""The claimed items of one item thread: waiting, done, to be given back, or claimed ahead.
 
 The thread works from the front. The worker's watch thread may take waiting or done items at any
 time, so that a slow item delays neither other items nor results. Each move is one atomic deque
@@ -16,6 +16,11 @@ from typing import TypeVar
 from comicmaintainer.jobs.model import ClaimedItem, HandIn
 
 LARGEST_BATCH = 400
+_AHEAD_S = 0.05
+"""So long before the end of a batch the next one is claimed on a server, or when its last items
+begin."""
+_LONGEST_AHEAD_S = 0.5
+"""Slower items are not claimed ahead: it would gain nothing, and others may be idle."""
 LONGEST_GROUP_S = 4.0
 """How long a group that shares its waits may take, where that makes more items a second: less than
 a worker has to stop."""
@@ -52,7 +57,9 @@ class Batch:
         self.alone: deque[ClaimedItem] = deque()
         self.done: deque[HandIn] = deque()
         self.unrun: deque[ClaimedItem] = deque()
+        self.ahead: deque[ClaimedItem] = deque()
         self.size = 1
+        self._each_s: float | None = None
         self._began: float | None = None
         self._ran = 0
 
@@ -92,7 +99,7 @@ class Batch:
         `group_size` items that share their waits may take longer.
         """
         if self._began is not None and self._ran:
-            each_s = max((time.monotonic() - self._began) / self._ran, 1e-6)
+            self._each_s = each_s = max((time.monotonic() - self._began) / self._ran, 1e-6)
             alone, together = int(self._pace.batch_s / each_s), int(LONGEST_GROUP_S / each_s)
             fitting = max(alone, min(group_size, together))
             self.size = max(1, min(fitting, self.size * 4, LARGEST_BATCH))
@@ -107,10 +114,21 @@ class Batch:
         """Tell whether its items hardly do anything but compute."""
         return self.size >= self._pace.cheap
 
+    def is_nearly_done(self, claims: Sequence[ClaimedItem]) -> bool:
+        """Tell whether the next items should be claimed while `claims`, which begin now, run."""
+        if not self._pace.waits_for_server or self.is_cheap() or self._each_s is None:
+            return False
+        left_s = self._each_s * (len(claims) + len(self.waiting))
+        return left_s <= (_AHEAD_S if self.waiting else _LONGEST_AHEAD_S)
+
+    def job_ids(self) -> set[str]:
+        """Return the jobs of the items that have not started."""
+        return {claim.job_id for queue in (self.waiting, self.ahead) for claim in tuple(queue)}
+
     def give_up_waiting(self) -> None:
         """Mark items that have not started to be given back."""
-        self.unrun.extend(drained(self.alone))
-        self.unrun.extend(drained(self.waiting))
+        for queue in (self.alone, self.waiting, self.ahead):
+            self.unrun.extend(drained(queue))
 
 
 def drained(queue: deque[T], most: int | None = None) -> list[T]:

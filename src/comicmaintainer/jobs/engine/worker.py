@@ -2,9 +2,9 @@
 
 Used by the worker process and by the command line when no server runs. Each thread hands in its
 results and claims its next items in one transaction. It claims as many as it can run in a moment:
-hundreds of cheap items, or one slow one. A claim lives as long as the worker's heartbeat. A worker
-that stalled past its lease has lost its claims: it registers again, and its old results are
-refused.
+hundreds of cheap items, or one slow one. On a server it does so while its last items run
+(ahead.py). A claim lives as long as the worker's heartbeat. A worker that stalled past its lease
+has lost its claims: it registers again, and its old results are refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
@@ -24,11 +23,11 @@ from comicmaintainer.errors import (
     DatabaseDamaged,
     DatabaseError,
     ItemInterrupted,
-    JobStopped,
-    LeaseLost,
     SchemaMismatch,
 )
+from comicmaintainer.jobs.engine.ahead import Ahead
 from comicmaintainer.jobs.engine.batch import OF_FILE, OF_SERVER, Batch, drained
+from comicmaintainer.jobs.engine.guards import Guards
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
@@ -38,7 +37,6 @@ from comicmaintainer.jobs.model import (
     GroupGuard,
     GroupRunner,
     HandIn,
-    ItemGuard,
     ItemRunner,
     Outcome,
 )
@@ -190,7 +188,7 @@ class Worker:
             try:
                 seen = self._note_unwanted(seen)
                 for batch in self._batches:
-                    if batch.is_overdue():
+                    if batch.is_overdue() or batch.job_ids() & self._unwanted:
                         self._relieve(batch)
             except DatabaseError as error:
                 logger.warning("Could not check the running items: %s", error)
@@ -198,6 +196,7 @@ class Worker:
     def _note_unwanted(self, seen: int) -> int:
         """Note the running jobs that were cancelled, paused or deleted meanwhile."""
         held = {claim.job_id for claim in self.running}
+        held = held.union(*(batch.job_ids() for batch in self._batches))
         version = self._database.data_version()
         if not held:
             # A paused job may have been resumed since.
@@ -216,9 +215,10 @@ class Worker:
     def _work(self, batch: Batch) -> None:
         seen = -1
         logged = ""
+        ahead = Ahead(batch, self._exchange)
         while not self._stopping.is_set():
             try:
-                if self._turn(batch):
+                if self._turn(batch, ahead):
                     continue
                 seen = self._wait_for_change(seen)
                 logged = ""
@@ -232,26 +232,28 @@ class Worker:
                 if isinstance(error, DatabaseDamaged):
                     self._on_damage()
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)
-        self._last_hand_in(batch)
+        self._last_hand_in(batch, ahead)
 
-    def _turn(self, batch: Batch) -> bool:
+    def _turn(self, batch: Batch, ahead: Ahead) -> bool:
         """Hand in, claim, and run the claimed items. False if there was nothing to claim."""
         if self._pace.waits_for_server:
             # Several at once would only keep each other waiting.
-            with self._exchange_turn if batch.is_cheap() else nullcontext():
-                claims = self._exchange(batch, batch.size)
+            claims = ahead.take()
+            if not claims:
+                with self._exchange_turn if batch.is_cheap() else nullcontext():
+                    claims = self._exchange(batch, batch.size)
             with self._turn_of_cheap_items(batch):
-                self._begin_batch(batch, claims)
+                self._begin_batch(batch, claims, ahead)
         else:
             with self._turn_of_cheap_items(batch):
                 claims = self._exchange(batch, batch.size)
-                self._begin_batch(batch, claims)
+                self._begin_batch(batch, claims, ahead)
         return bool(claims)
 
-    def _begin_batch(self, batch: Batch, claims: Sequence[ClaimedItem]) -> None:
+    def _begin_batch(self, batch: Batch, claims: Sequence[ClaimedItem], ahead: Ahead) -> None:
         if claims:
             batch.begin(claims)
-            self._run_batch(batch)
+            self._run_batch(batch, ahead)
 
     @contextmanager
     def _turn_of_cheap_items(self, batch: Batch) -> Iterator[None]:
@@ -316,7 +318,7 @@ class Worker:
                 break
         return seen
 
-    def _run_batch(self, batch: Batch) -> None:
+    def _run_batch(self, batch: Batch, ahead: Ahead) -> None:
         me = threading.get_ident()
         kind = ""
         while claims := batch.next(self._most_together):
@@ -326,6 +328,8 @@ class Worker:
             self._running[me] = claims
             batch.count(claims)
             kind = claims[0].kind
+            if batch.is_nearly_done(claims):
+                ahead.begin()
             started = time.monotonic()
             results = self._run(claims)
             each_s = (time.monotonic() - started) / len(claims)
@@ -352,7 +356,7 @@ class Worker:
 
         None stands for an item that must run alone.
         """
-        guard = _Guards(self._items, self._stopping)
+        guard = Guards(self._items, self._stopping)
         try:
             if len(claims) > 1:
                 return self._group_runners[claims[0].kind](claims, guard)
@@ -382,7 +386,11 @@ class Worker:
         logger.error("Job %s failed on %s", claim.job_id, claim.item, exc_info=result)
         return Outcome(False, None, f"Unexpected {type(result).__name__}: {result}", "internal")
 
-    def _last_hand_in(self, batch: Batch) -> None:
+    def _last_hand_in(self, batch: Batch, ahead: Ahead) -> None:
+        try:
+            batch.unrun.extend(ahead.take())
+        except DatabaseError as error:
+            logger.warning("Could not claim items: %s", error)
         if batch.done or batch.unrun:
             try:
                 self._exchange(batch, 0)
@@ -392,46 +400,3 @@ class Worker:
                     len(batch.done),
                     error,
                 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Guards:
-    """The GroupGuard of claims of one job."""
-
-    items: ItemStore
-    stopping: threading.Event
-
-    def of(self, claim: ClaimedItem) -> ItemGuard:
-        """See GroupGuard.of."""
-        return _Guard(self.items, claim, self.stopping)
-
-    def check(self, claims: Sequence[ClaimedItem]) -> Sequence[ItemInterrupted | None]:
-        """See GroupGuard.check."""
-        held = set() if self.stopping.is_set() else self.items.held(claims)
-        return [None if claim.seq in held else self._interruption(claim) for claim in claims]
-
-    def _interruption(self, claim: ClaimedItem) -> ItemInterrupted | None:
-        try:
-            self.of(claim).check()
-        except ItemInterrupted as interruption:
-            return interruption
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Guard:
-    """The ItemGuard of one claim."""
-
-    items: ItemStore
-    claim: ClaimedItem
-    stopping: threading.Event
-
-    def check(self) -> None:
-        """See ItemGuard.check."""
-        if self.stopping.is_set():
-            raise JobStopped("the worker is shutting down")
-        if self.items.holds(self.claim):
-            return
-        if self.items.still_claimed(self.claim):
-            raise JobStopped("the job was paused, cancelled or deleted")
-        raise LeaseLost("another worker has taken over")
