@@ -259,3 +259,31 @@ def test_items_are_given_only_to_hosts_that_have_their_root(
     assert claimed(()) == []
     assert claimed((1,)) == ["a", "c"]
     assert claimed((1, 3)) == ["e"]
+
+
+def test_threads_share_the_last_items_of_all_jobs(
+    database: PostgresDatabase, manager: JobManager, clock: Clock,
+    worker: HandWorker, other_worker: HandWorker,
+) -> None:  # fmt: skip
+    """Four threads in all, so each may claim an eighth of what is left."""
+    for each in (worker, other_worker):
+        each.workers.register(f"{each.worker_id} more", "host", 2, 1, clock())
+
+    def shared(wanted: int) -> int:
+        _, claims = worker.items.exchange(worker.worker_id, (), wanted, KINDS, clock(), shares=True)
+        return len(claims)
+
+    submit(manager, *(f"{number}" for number in range(60)))
+    submit(manager, *(f"other {number}" for number in range(20)))
+    assert shared(20) == 10
+    assert shared(5) == 5
+    assert shared(MANY) == 65, "items that cheap are done in a moment"
+
+
+def test_a_thread_that_shares_claims_many_jobs_of_one_item(
+    manager: JobManager, clock: Clock, worker: HandWorker, other_worker: HandWorker
+) -> None:
+    for number in range(100):
+        submit(manager, f"{number}")
+    _, claims = worker.items.exchange(worker.worker_id, (), 8, KINDS, clock(), shares=True)
+    assert len(claims) == 8

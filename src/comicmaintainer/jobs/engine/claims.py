@@ -34,6 +34,7 @@ _AGED = "priority + floor((:now - coalesce(last_claim_at, created_at)) / :ageing
 # An imported job must not claim the rights that the command line has here.
 _JOB = (
     "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
+    " coalesce(total_items, 0) - coalesce(processed_items, 0) AS items_left,"
     " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger, imported,"
     f" CASE WHEN {_AGED} < 4 THEN {_AGED} ELSE 4 END AS urgency"
 )
@@ -138,15 +139,19 @@ def next_claims(
     only_job: str | None,
     here: Collection[int] = (),
     place: Place | None = None,
+    *,
+    shares: bool = False,
 ) -> list[ClaimedItem]:
     """Give the worker up to `wanted` items, in the order of their jobs' effective priority.
 
     `limits` bounds how many items of a kind run at a time, over all workers. `only_job` limits the
     claims to one job. On a server, only items are given that lie in one of the roots `here`, or in
     none. A worker that was considered dead gets nothing until it registers again.
-    `place` is kept by the worker between its claims.
+    `place` is kept by the worker between its claims. A worker that `shares` leaves some of the last
+    items to other threads.
     """
-    if not (wanted and kinds and _is_registered(transaction, worker_id)):
+    threads = _threads(transaction, worker_id) if wanted and kinds else None
+    if threads is None:
         return []
     if place is not None and wanted >= MANY and place.job is not None and now < place.until:
         claims = _go_on(transaction, worker_id, wanted, now, here, place)
@@ -162,6 +167,7 @@ def next_claims(
             break
         jobs, is_whole = _runnable(transaction, open_kinds, now, many, only_job, here)
         many *= 4
+        wanted = _share(wanted, jobs, threads if shares and is_whole else 0)
         for job in jobs:
             kind, room = job["kind"], wanted - len(claims)
             if room <= 0 or job["job_id"] in met:
@@ -181,10 +187,15 @@ def next_claims(
     _note_begun(transaction, [met[job_id] for job_id in claimed_from], now)
     _note_claims(transaction, claimed_from, now)
     if place is not None and len(claimed_from) == 1 and len(claims) >= MANY:
-        (job_id,) = claimed_from
-        place.job = met[job_id] if met[job_id]["kind"] not in limits else None
-        place.first, place.until = claims[-1].seq + 1, now + _SAME_JOB_S
+        _note_place(place, met[claims[0].job_id], claims, limits, now)
     return claims
+
+
+def _note_place(
+    place: Place, job: Row, claims: Sequence[ClaimedItem], limits: Collection[str], now: float
+) -> None:
+    place.job = job if job["kind"] not in limits else None
+    place.first, place.until = claims[-1].seq + 1, now + _SAME_JOB_S
 
 
 def _go_on(
@@ -309,9 +320,25 @@ def _runnable(
     return jobs, only_job is not None or max(unbegun.values(), default=0) < many
 
 
-def _is_registered(transaction: Transaction, worker_id: str) -> bool:
-    row = transaction.row("SELECT 1 FROM workers WHERE worker_id = ?", (worker_id,))
-    return row is not None
+def _threads(transaction: Transaction, worker_id: str) -> int | None:
+    """Return how many threads all workers have; None if this one is not registered."""
+    row = transaction.row(
+        "SELECT (SELECT sum(threads) FROM workers) AS threads FROM workers WHERE worker_id = ?",
+        (worker_id,),
+    )
+    return None if row is None else int(row["threads"] or 0)
+
+
+def _share(wanted: int, jobs: Sequence[Row], threads: int) -> int:
+    """Return how many items of `jobs` a thread may claim that shares them with all `threads`.
+
+    Towards the end it gets fewer, or some threads would do the last ones while others are idle.
+    Items so cheap that many are claimed are done in a moment anyway.
+    """
+    if not threads or wanted >= MANY:
+        return wanted
+    left = sum(int(job["items_left"]) for job in jobs)
+    return max(1, min(wanted, left // (2 * threads)))
 
 
 def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]:

@@ -40,11 +40,13 @@ class ItemStore:
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
         here: Collection[int] = (),
+        *,
+        shares: bool = False,
     ) -> tuple[Accepted, list[ClaimedItem]]:
         """Hand in results and claim up to `wanted` new items, in one transaction.
 
         On a server these are two, so that a claim that fails costs no result. See
-        `claims.next_claims` for `limits`, `only_job` and `here`.
+        `claims.next_claims` for `limits`, `only_job`, `here` and `shares`, which needs a server.
         """
         # Other processes wait for a writer, so whatever needs no database is done before.
         results = {id(one): result_row(one, now) for one in done if is_result(one)}
@@ -61,7 +63,9 @@ class ItemStore:
             return accepted, []
         try:
             with self._database.transaction(Turn.ROWS) as transaction:
-                return accepted, next_claims(transaction, worker_id, *rules, place=self._place)
+                return accepted, next_claims(
+                    transaction, worker_id, *rules, place=self._place, shares=shares
+                )
         except DatabaseError as error:
             # What was handed in is stored. Two that claimed the same file can try again at once.
             if done or isinstance(error, WriteConflict):

@@ -243,17 +243,12 @@ class Worker:
                 with self._exchange_turn if batch.is_cheap() else nullcontext():
                     claims = self._exchange(batch, batch.size)
             with self._turn_of_cheap_items(batch):
-                self._begin_batch(batch, claims, ahead)
+                self._run_batch(batch, claims, ahead)
         else:
             with self._turn_of_cheap_items(batch):
                 claims = self._exchange(batch, batch.size)
-                self._begin_batch(batch, claims, ahead)
+                self._run_batch(batch, claims, ahead)
         return bool(claims)
-
-    def _begin_batch(self, batch: Batch, claims: Sequence[ClaimedItem], ahead: Ahead) -> None:
-        if claims:
-            batch.begin(claims)
-            self._run_batch(batch, ahead)
 
     @contextmanager
     def _turn_of_cheap_items(self, batch: Batch) -> Iterator[None]:
@@ -294,6 +289,7 @@ class Worker:
                 self._limits,
                 self._only_job,
                 here,
+                shares=self._pace.waits_for_server,
             )
         except DatabaseError:
             batch.unrun.extend(unrun)
@@ -318,7 +314,10 @@ class Worker:
                 break
         return seen
 
-    def _run_batch(self, batch: Batch, ahead: Ahead) -> None:
+    def _run_batch(self, batch: Batch, claimed: Sequence[ClaimedItem], ahead: Ahead) -> None:
+        if not claimed:
+            return
+        batch.begin(claimed)
         me = threading.get_ident()
         kind = ""
         while claims := batch.next(self._most_together):
