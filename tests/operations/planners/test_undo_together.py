@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -82,13 +84,19 @@ def test_an_item_waits_for_the_later_change_that_another_worker_undoes(tmp_path:
     assert_undone(bench, before, job)
 
 
-def test_changes_of_two_jobs_are_undone_newest_first_in_any_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("together", [1, 50])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_changes_of_several_jobs_are_undone_newest_first_in_any_order(
+    tmp_path: Path, order: Sequence[int], together: int
+) -> None:
     bench = Workbench(tmp_path)
     path = bench.comic("Batman 5.cbz")
     before = sha256(path)
     ids = []
-    for year in (1940, 1941):
+    for year in (1940, 1941, 1942):
         (result,) = bench.run("tag", [path], {"set": {"year": year}})
         ids += [str(each.change_id) for each in bench.journal.changes_of_job(result.job_id)]
-    assert [result.error for result in bench.run("undo", ids)] == [None, None]
+    job = bench.submit("undo", [ids[place] for place in order])
+    bench.work(wanted=together)
+    assert [result.error for result in bench.results(job.job_id)] == [None, None, None]
     assert sha256(path) == before

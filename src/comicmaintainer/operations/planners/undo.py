@@ -85,7 +85,8 @@ class Undo:
         newer = journal.newer_change(change)
         if newer is not None:
             first = self._item_of(newer, claim)
-            if first is not None and first.state is not ItemState.WAITING:
+            is_in_cycle = claim.breaks_cycle and first and first.state is ItemState.WAITING
+            if first is not None and not is_in_cycle:
                 return Outcome(False, waits_for=first.seq)
             raise UndoRefused(
                 f"change {newer.change_id} ({newer.kind}) was made to it since; undo that first",
