@@ -119,3 +119,7 @@ def test_an_administrator_protects_a_folder_and_sees_it_in_the_audit_list(
     page.locator("#action").select_option("user_added")
     page.locator("#entries tr", has_text="protected the folder").wait_for(state="detached")
     expect(page.locator("#entries tr", has_text=OTHER)).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    row = page.locator("#entries tr", has_text=OTHER)
+    expect(row.locator(".under")).to_be_visible()
+    assert row.evaluate("(row) => row.getBoundingClientRect().right <= innerWidth")

@@ -3,7 +3,7 @@
 
 import { get } from "../base/api.js";
 import { base, h, part } from "../base/dom.js";
-import { ago, count, kindName, moment } from "../base/format.js";
+import { ago, count, files, kindName, moment } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
@@ -40,7 +40,6 @@ const DETAILS = {
   event: t("event"),
   events: t("events"),
   files: t("files"),
-  items: t("items"),
   jobs: t("jobs"),
   name: t("as"),
   new_files: t("new files"),
@@ -77,7 +76,8 @@ function detail(name, value) {
   if (value === true) return words;
   if (name === "run_at") return `${words} ${moment(value)}`;
   if (Array.isArray(value)) return value.length ? `${words} ${value.join(", ")}` : "";
-  if (typeof value === "number") return `${words} ${count(value)}`;
+  if (typeof value === "number")
+    return name === "items" || name === "files" ? files(value) : `${words} ${count(value)}`;
   return `${words} ${typeof value === "object" ? JSON.stringify(value) : (VALUES[value] ?? value)}`;
 }
 
@@ -103,9 +103,9 @@ const row = (entry) =>
   h(
     "tr",
     { data: { key: String(entry.entry_id) } },
-    h("td", { class: "shrink muted", title: moment(entry.at) }, ago(entry.at)),
-    h("td", { class: "shrink" }, who(entry)),
-    h("td", {}, what(entry)),
+    h("td", { class: "shrink muted wide", title: moment(entry.at) }, ago(entry.at)),
+    h("td", { class: "shrink wide" }, who(entry)),
+    h("td", { class: "audit-what" }, what(entry), h("span", { class: "under" }, who(entry), ` · ${ago(entry.at)}`)),
     h("td", { class: "shrink muted wide" }, entry.address),
   );
 
