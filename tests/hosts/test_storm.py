@@ -41,8 +41,8 @@ pytestmark = pytest.mark.slow
 STORM_S = float(os.environ.get("STORM_S", "25"))
 LEASE_S = float(os.environ.get("STORM_LEASE_S", "3"))
 HOSTS = int(os.environ.get("STORM_HOSTS", "3"))
-STOPPED = 0.02
-"""The share of write transactions in which a process stops itself."""
+STOPPED = 0.06 / LEASE_S
+"""The share of write transactions in which a process stops itself, for about a lease."""
 TOUCHED = 150
 """In each root, of each round."""
 TAGGED = 8
