@@ -117,3 +117,18 @@ def test_folders_are_selected_and_left_out(service: RunningService, open_page: O
         "without": [str(service.comics / "Owl")],
     }
     page.get_by_text("Verified 5 files").wait_for()
+
+
+def test_on_a_phone_a_selection_is_previewed_first(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service, viewport={"width": 390, "height": 844})
+    page.goto(f"{service.url}/?view=table")
+    page.locator("#files tr[data-key] input").first.check()
+    shown = page.locator("#selection button[data-do]:visible")
+    assert shown.evaluate_all("(buttons) => buttons.map((each) => each.dataset.do)")[:2] == [
+        "preview",
+        "process",
+    ]
+    tops = shown.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    assert len(set(tops[:3])) == 1

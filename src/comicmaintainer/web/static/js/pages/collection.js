@@ -96,7 +96,7 @@ function draw(found) {
     card(tagged, t("have a series in their tags")),
     card(
       count(found.incomplete_series),
-      t("series with gaps, {number} issues missing", { number: count(found.missing_issues) }),
+      tn("series with gaps, 1 issue missing", "series with gaps, {n} issues missing", found.missing_issues),
     ),
     card(count(found.damaged), t("can't be read"), { href: `${base()}/?state=failed` }),
     card(count(found.duplicates), t("marked as duplicates"), { href: `${base()}/duplicates` }),
