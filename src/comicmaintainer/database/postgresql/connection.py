@@ -63,10 +63,11 @@ _BEGIN_READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     f" SET LOCAL idle_in_transaction_session_timeout = '{TURN_S}s'"
 )
-# Statements of the stores are written for their indexes; the planner may have no figures yet.
+# Statements of the stores are written for their indexes; the planner may have no figures yet, and
+# would rather read a table than an index that has everything but is not in the table's order.
 _SESSION = (
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
-    " SET enable_material = off; SET jit = off"
+    " SET enable_material = off; SET random_page_cost = 1.1; SET jit = off"
 )
 _NETWORK = {
     "connect_timeout": 10,

@@ -18,18 +18,26 @@ class FilterQuery:
 
     `left_out` are facets that no file of the `terms` may have. `terms_without_condition` have no
     condition on the row, and `conditions_by_rows` are left to the index where it drives the query.
+    `conditions_by_place` are those of `conditions` that the index of positions decides without the
+    row. `facets` are those that only help a server's search if few series have them;
+    `is_selective` tells that this is likely.
     """
 
     terms: list[str] = field(default_factory=list)
+    facets: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     terms_without_condition: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     conditions_by_rows: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
+    conditions_by_place: list[str] = field(default_factory=list)
+    parameters_by_place: list[Any] = field(default_factory=list)
     is_empty: bool = False
     is_exact: bool = True
     has_series: bool = False
     has_letter: bool = False
+    has_folder: bool = False
+    is_selective: bool = False
 
     @property
     def is_by_letter(self) -> bool:
@@ -40,6 +48,11 @@ class FilterQuery:
     def is_by_index(self) -> bool:
         """Whether the search index drives the query; a series is faster in the rows' own order."""
         return bool(self.terms) and not self.has_series
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether positions are the order of a page; a series or letter has its own index."""
+        return not (self.has_series or self.has_letter) and bool(self.terms or self.conditions)
 
     @property
     def source(self) -> str:
@@ -83,10 +96,13 @@ class FilterQuery:
         # NOT binds closer than AND, to the last of the terms, which makes no difference.
         return all_of(self.terms) + (f" NOT {any_of(self.left_out)}" if self.left_out else "")
 
-    def require(self, condition: str, *parameters: Any) -> None:
+    def require(self, condition: str, *parameters: Any, by_place: bool = False) -> None:
         """Add a condition on the row `f`."""
         self.conditions.append(condition)
         self.parameters += parameters
+        if by_place:
+            self.conditions_by_place.append(condition)
+            self.parameters_by_place += parameters
 
     def narrow(self, facets: Iterable[str], *, pays: bool = True, is_exact: bool = True) -> None:
         """Narrow to files with one of the facets, if that pays."""

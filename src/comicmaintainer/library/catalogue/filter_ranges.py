@@ -41,9 +41,10 @@ def choose_ranges(
     """
     if not file_filter.has_ranges:
         return
-    # A count by the index alone needs all ranges.
+    # A count by the index alone needs all ranges, and a server's search all that narrows it.
     are_few_likely = (
-        query.is_by_index
+        database.dialect.search_is_ordered
+        and query.is_by_index
         and not (to_count and query.is_exact)
         and _likely_files(database, file_filter, totals) <= sum(totals.values()) / COST_OF_MATCH
     )
@@ -83,9 +84,9 @@ def _choose_years(
     is_narrow = len(covering.facets) <= widest
     query.narrow(covering.facets, pays=is_narrow, is_exact=covering.is_exact)
     if first is not None:
-        query.require("f.year >= ?", first)
+        query.require("f.year >= ?", first, by_place=True)
     if last is not None:
-        query.require("f.year <= ?", last)
+        query.require("f.year <= ?", last, by_place=True)
 
 
 def _choose_sizes(
@@ -105,9 +106,9 @@ def _choose_sizes(
     else:
         query.narrow(covering.facets, pays=pays, is_exact=covering.is_exact)
     if first is not None:
-        query.require("f.size_bytes >= ?", first)
+        query.require("f.size_bytes >= ?", first, by_place=True)
     if last is not None:
-        query.require("f.size_bytes <= ?", last)
+        query.require("f.size_bytes <= ?", last, by_place=True)
 
 
 def _choose_added(
@@ -131,6 +132,6 @@ def _choose_added(
     facets = search_terms.added_range_facets(low, high)
     query.narrow(facets, pays=len(facets) <= widest, is_exact=False)
     if first is not None:
-        query.require("f.added_at >= ?", first)
+        query.require("f.added_at >= ?", first, by_place=True)
     if last is not None:
-        query.require("f.added_at <= ?", last)
+        query.require("f.added_at <= ?", last, by_place=True)

@@ -70,9 +70,9 @@ def filter_query(
         )
         query.is_exact = False
     has_words = bool(query.terms_without_condition)
-    if not (has_words or to_count or database.dialect.search_is_ordered):
+    if not (has_words or database.dialect.search_is_ordered):
         # The conditions say the same, and indexes of rows have the order of a page.
-        query.terms.clear()
+        query.facets, query.terms = query.terms, []
     return query
 
 
@@ -136,13 +136,15 @@ def _choose_kinds(query: FilterQuery, file_filter: FileFilter, totals: Totals) -
     states = file_filter.accepted_states
     if states:
         query.narrow(map(search_terms.state_facet, states))
-        query.require(f"f.state IN ({_marks(states)})", *states)
+        query.require(f"f.state IN ({_marks(states)})", *states, by_place=True)
         few = files_of_kinds(totals, states=states) <= FEW_FILES
     if file_filter.formats:
         facets = map(search_terms.format_facet, file_filter.formats)
         own = all(map(search_terms.has_own_facet, file_filter.formats))
         query.narrow(facets, pays=not few, is_exact=own)
-        query.require(f"f.format IN ({_marks(file_filter.formats)})", *file_filter.formats)
+        query.require(
+            f"f.format IN ({_marks(file_filter.formats)})", *file_filter.formats, by_place=True
+        )
         few = few or files_of_kinds(totals, states=states, formats=file_filter.formats) <= FEW_FILES
     return few
 
@@ -150,10 +152,11 @@ def _choose_kinds(query: FilterQuery, file_filter: FileFilter, totals: Totals) -
 def _choose_missing(query: FilterQuery, file_filter: FileFilter, *, narrow: bool) -> None:
     if not file_filter.missing:
         return
+    query.is_selective = True
     for tag in file_filter.missing:
         query.narrow([search_terms.missing_facet(tag)], pays=narrow)
     bits = search_terms.missing_bits(file_filter.missing)
-    query.require("f.missing & ? = ?", bits, bits)
+    query.require("f.missing & ? = ?", bits, bits, by_place=True)
 
 
 def _choose_place(
@@ -165,7 +168,7 @@ def _choose_place(
             query.is_empty = True
             return
         query.narrow([search_terms.root_facet(row["root_id"])], pays=narrow)
-        query.require("f.root_id = ?", row["root_id"])
+        query.require("f.root_id = ?", row["root_id"], by_place=True)
     if file_filter.folder is not None:
         folder = file_filter.folder.rstrip("/")
         row = database.row("SELECT folder_id FROM folders WHERE path = ?", (folder,))
@@ -174,15 +177,17 @@ def _choose_place(
             return
         facet = search_terms.folder_facet(row["folder_id"])
         query.narrow([facet], pays=narrow, is_exact=False)
+        query.has_folder = query.is_selective = True
         query.require("f.path > ? AND f.path < ?", folder + "/", folder + "0")
 
 
 def _choose_publisher(query: FilterQuery, file_filter: FileFilter, *, narrow: bool) -> None:
     if file_filter.publisher is None:
         return
+    query.is_selective = True
     facet = search_terms.publisher_facet(file_filter.publisher)
     query.narrow([facet], pays=narrow, is_exact=False)
-    query.require("f.publisher = ? COLLATE NOCASE", file_filter.publisher)
+    query.require("f.publisher = ? COLLATE NOCASE", file_filter.publisher, by_place=True)
 
 
 def _choose_gaps(query: FilterQuery, *, narrow: bool) -> None:

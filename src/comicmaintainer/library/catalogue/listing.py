@@ -29,7 +29,9 @@ from comicmaintainer.library.catalogue.ordered_matches import (
     AFTER_PLACE,
     BEFORE_PLACE,
     OrderedMatches,
+    by_facets,
 )
+from comicmaintainer.library.catalogue.placed_files import PlacedFiles
 from comicmaintainer.library.catalogue.several_series import files_of_chosen, is_of_series_only
 
 COUNT_CAP = 10_000
@@ -147,6 +149,8 @@ class Listing:
         query = filter_query(self._database, file_filter, totals, to_count=True)
         if query.is_empty:
             return CappedCount(0, is_capped=False)
+        if not (query.has_folder or query.is_by_index):
+            query = by_facets(self._database, query) or query
         if query.is_by_index and query.is_exact:
             source, parameters = "file_search WHERE file_search MATCH ?", [query.match]
         else:
@@ -256,8 +260,11 @@ class Listing:
             return []
         column = _ORDERS[place.order].column
         columns = f"{columns}, {column} AS order_key, f.file_id"
-        if query.is_by_index and place.order is FileOrder.SERIES:
-            return self._rows_of_index(query, columns, place, limit)
+        if place.order is FileOrder.SERIES:
+            if not self._database.dialect.search_is_ordered and query.is_placed:
+                return self._rows_of_server(query, columns, place, limit)
+            if query.is_by_index:
+                return self._rows_of_index(query, columns, place, limit)
         is_sorted = query.is_by_index and (
             are_few or not has_more_matches(self._database, query, sort_cap)
         )
@@ -309,14 +316,16 @@ class Listing:
                 found += self._rows(of_class, columns, place, limit - len(found))
         return found
 
+    def _rows_of_server(
+        self, query: FilterQuery, columns: str, place: _Place, limit: int
+    ) -> list[Any]:
+        driven = query if query.is_by_index else by_facets(self._database, query)
+        way = (self._database, driven or query, columns, place.after, place.is_descending)
+        return (PlacedFiles(*way) if driven is None else OrderedMatches(*way)).rows(limit)
+
     def _rows_of_index(
         self, query: FilterQuery, columns: str, place: _Place, limit: int
     ) -> list[Any]:
-        if query.terms_without_condition and not self._database.dialect.search_is_ordered:
-            matches = OrderedMatches(
-                self._database, query, columns, place.after, place.is_descending
-            )
-            return matches.rows(limit)
         source, parameters = query.source, query.source_parameters
         direction = "DESC" if place.is_descending else ""
         if place.after is not None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.catalogue.filter_query import FilterQuery
+from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of
 from comicmaintainer.library.catalogue.sort_keys import series_of
 
 LAST_POSITION = (1 << 63) - 1
@@ -47,6 +47,8 @@ _END = """
     SELECT position FROM files WHERE sort_key >= wanted.series || chr(1)
     AND sort_key < wanted.series || chr(2) AND position IS NOT NULL ORDER BY sort_key {} LIMIT 1
 """
+# OFFSET 0 keeps the planner from beginning with the rows, such as those of a folder.
+_ROWS = "JOIN LATERAL (SELECT * FROM files f WHERE f.position = s.rowid OFFSET 0) AS f ON true"
 _OF_SERIES = f"""
     SELECT {{columns}} FROM (
         SELECT ({_END.format("")}) AS first, ({_END.format("DESC")}) AS last
@@ -54,8 +56,15 @@ _OF_SERIES = f"""
     LATERAL (
         SELECT rowid FROM file_search WHERE rowid BETWEEN range.first AND range.last
         AND {{beyond}} AND ts_match_vq(terms, search_expression(?)) OFFSET 0) AS s
-    JOIN files f ON f.position = s.rowid
-    WHERE {{conditions}} ORDER BY s.rowid {{direction}} LIMIT ?
+    {_ROWS} WHERE {{conditions}} ORDER BY s.rowid {{direction}} LIMIT ?
+"""
+_MANY_SERIES = (
+    "SELECT 1 FROM file_search_series WHERE terms @@ search_expression(?) LIMIT 1 OFFSET ?"
+)
+_SORTED = f"""
+    SELECT {{columns}} FROM (
+        SELECT rowid FROM file_search WHERE terms @@ search_expression(?) AND {{beyond}} OFFSET 0
+    ) AS s {_ROWS} WHERE {{conditions}} ORDER BY s.rowid {{direction}} LIMIT ?
 """
 _MANY = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1 OFFSET ?"
 
@@ -74,7 +83,7 @@ class OrderedMatches:
         """Return the first `limit` rows."""
         found: list[Any] = []
         looked_at = 0
-        position = self._position()
+        position = position_before(self.database, self.after, is_descending=self.is_descending)
         for series in self._chunks():
             found += self._of_series(series, position, limit - len(found))
             if len(found) == limit:
@@ -83,13 +92,6 @@ class OrderedMatches:
             if before < _LOOKED_AT <= looked_at and not self._are_many():
                 return self._sorted(position, limit)
         return found
-
-    def _position(self) -> int:
-        """Return the position of the row before the first one."""
-        if self.after is None:
-            return LAST_POSITION if self.is_descending else -1
-        at = BEFORE_PLACE if self.is_descending else AFTER_PLACE
-        return int(self.database.value(f"SELECT {at}", self.after))
 
     def _chunks(self) -> Iterator[Sequence[str]]:
         """Yield the series that may have matches, in order, more and more of them at a time."""
@@ -112,29 +114,47 @@ class OrderedMatches:
                 first, size = first + size, size * 2
 
     def _of_series(self, series: Sequence[str], position: int, limit: int) -> list[Any]:
-        sign, direction = ("<", "DESC") if self.is_descending else (">", "")
-        sql = _OF_SERIES.format(
-            columns=self.columns,
-            beyond=f"rowid {sign} ?",
-            conditions=" AND ".join(self.query.conditions) or "true",
-            direction=direction,
-        )
         wanted = json.dumps(series, ensure_ascii=False)
-        return self.database.rows(
-            sql, (wanted, position, self.query.match, *self.query.parameters, limit)
-        )
+        parameters = (wanted, position, self.query.match, *self.query.parameters, limit)
+        return self.database.rows(self._filled(_OF_SERIES), parameters)
 
     def _are_many(self) -> bool:
         return self.database.row(_MANY, (self.query.match, _FEW)) is not None
 
     def _sorted(self, position: int, limit: int) -> list[Any]:
         """Return the rows by gathering all matches."""
+        parameters = (self.query.match, position, *self.query.parameters, limit)
+        return self.database.rows(self._filled(_SORTED), parameters)
+
+    def _filled(self, sql: str) -> str:
         sign, direction = ("<", "DESC") if self.is_descending else (">", "")
-        return self.database.rows(
-            f"SELECT {self.columns} FROM {self.query.source} AND s.rowid {sign} ?"
-            f" ORDER BY s.rowid {direction} LIMIT ?",
-            (*self.query.source_parameters, position, limit),
+        return sql.format(
+            columns=self.columns,
+            beyond=f"rowid {sign} ?",
+            conditions=all_of(self.query.conditions) or "true",
+            direction=direction,
         )
+
+
+def position_before(database: Database, after: Sequence[Any] | None, *, is_descending: bool) -> int:
+    """Return the position of the row before the first one after a (sort key, file id)."""
+    if after is None:
+        return LAST_POSITION if is_descending else -1
+    at = BEFORE_PLACE if is_descending else AFTER_PLACE
+    return int(database.value(f"SELECT {at}", after))
+
+
+def by_facets(database: Database, query: FilterQuery) -> FilterQuery | None:
+    """Return the query driven by the search for its facets, None if that does not pay.
+
+    It pays if few series have them all, or if they are of one folder, which are found together.
+    """
+    if not (query.facets and query.is_selective):
+        return None
+    driven = replace(query, terms=query.facets, left_out=[])
+    if query.has_folder:
+        return driven
+    return None if database.row(_MANY_SERIES, (driven.match, _LOOKED_AT)) else driven
 
 
 def any_match(database: Database, expression: str) -> bool:

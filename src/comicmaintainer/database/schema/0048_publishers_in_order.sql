@@ -1,0 +1,2 @@
+-- For servers only, whose search has no order: the files of a publisher in series order. Here the
+-- search has them.

@@ -1,0 +1,85 @@
+"""Files of a filter without words in series order, on a server.
+
+The index of positions has most of what a filter asks for, so that it finds the places of a page
+without reading rows. A server would rather read each row, or gather all files of a state and sort
+them (decision 0155).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of
+from comicmaintainer.library.catalogue.ordered_matches import position_before
+
+_FIRST_PLACES = 4
+"""So many times the wanted rows are looked at first, and more each time, if rows decide too."""
+_MOST_PLACES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFiles:
+    """The files of a query after a (sort key, file id); before it, if `is_descending`."""
+
+    database: Database
+    query: FilterQuery
+    columns: str
+    after: Sequence[Any] | None = None
+    is_descending: bool = False
+
+    def rows(self, limit: int) -> list[Any]:
+        """Return the first `limit` rows."""
+        query = self.query
+        position = position_before(self.database, self.after, is_descending=self.is_descending)
+        if len(query.conditions_by_place) == len(query.conditions) and not query.conditions_by_rows:
+            return self._after(position, limit, limit)
+        found: list[Any] = []
+        places = _FIRST_PLACES * limit
+        while len(found) < limit:
+            last = self._last_of(position, places)
+            found += self._after(position, places, limit - len(found))
+            if last is None:
+                break
+            position, places = last, min(4 * places, max(_MOST_PLACES, limit))
+        return found
+
+    def _after(self, position: int, places: int, limit: int) -> list[Any]:
+        """Return the rows among the next places."""
+        conditions = all_of([*self.query.conditions, *self.query.conditions_by_rows]) or "true"
+        return self.database.rows(
+            f"SELECT {self.columns} FROM ({self._places}) AS place "
+            f"JOIN files f ON f.position = place.position WHERE {conditions} "
+            f"ORDER BY place.position {self._direction} LIMIT ?",
+            [
+                *self.query.parameters_by_place, position, places,
+                *self.query.parameters, limit,
+            ],
+        )  # fmt: skip
+
+    def _last_of(self, position: int, places: int) -> int | None:
+        """Return the last of the next places, None if there are fewer."""
+        row = self.database.row(
+            f"SELECT position FROM ({self._places}) AS place "
+            f"ORDER BY position {self._direction} LIMIT 1 OFFSET ?",
+            [*self.query.parameters_by_place, position, places, places - 1],
+        )
+        return None if row is None else int(row["position"])
+
+    @property
+    def _places(self) -> str:
+        conditions = all_of([*self.query.conditions_by_place, f"f.position {self._sign} ?"])
+        return (
+            f"SELECT f.position FROM files f WHERE {conditions} "
+            f"ORDER BY f.position {self._direction} LIMIT ?"
+        )
+
+    @property
+    def _sign(self) -> str:
+        return "<" if self.is_descending else ">"
+
+    @property
+    def _direction(self) -> str:
+        return "DESC" if self.is_descending else ""
