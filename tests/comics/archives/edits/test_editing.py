@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zipfile
@@ -19,6 +20,7 @@ from comicmaintainer.comics.archives.edits.planning import dead_bytes, plan_comp
 from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.errors import (
+    DiskFull,
     FileBusy,
     FileChanged,
     LeaseLost,
@@ -180,6 +182,22 @@ def test_undo_refuses_a_file_changed_by_another_program(
     with pytest.raises(UndoRefused):
         run_alone(undo_edit(receipt, guard=no_guard))
     assert sha256(path) == theirs
+
+
+def test_a_disk_that_fails_while_bytes_are_kept_leaves_the_file_as_it_was(
+    make_comic: ComicMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    path, keep = make_comic(), tmp_path / "keep"
+    before = sha256(path)
+    edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.REPLACE)
+    monkeypatch.setattr(os, "utime", full)
+    with pytest.raises(DiskFull):
+        run_alone(apply_edit(edit, guard=no_guard, keep=(keep,)))
+    assert sha256(path) == before
+    assert list(keep.iterdir()) == []
 
 
 def test_undo_of_replace_refuses_when_its_kept_bytes_are_gone(

@@ -68,7 +68,8 @@ def _keep(source: int, recipe: Recipe, target: Path) -> Kept:
             position += length
         # Its age decides when it expires, so its time must be ours, not that of a file server.
         now_ns = time.time_ns()
-        os.utime(kept.descriptor, ns=(now_ns, now_ns))
+        with storage_errors(target):
+            os.utime(kept.descriptor, ns=(now_ns, now_ns))
         kept.sync()
         with storage_errors(target):
             sha256 = hash_range(kept.descriptor, 0, kept.size_bytes)
