@@ -3,7 +3,7 @@
 
 import { get } from "../base/api.js";
 import { base, h, part } from "../base/dom.js";
-import { ago, count, files, kindName, moment } from "../base/format.js";
+import { ago, count, kindName, moment } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { t } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
@@ -40,6 +40,7 @@ const DETAILS = {
   event: t("event"),
   events: t("events"),
   files: t("files"),
+  items: t("items"),
   jobs: t("jobs"),
   name: t("as"),
   new_files: t("new files"),
@@ -76,8 +77,7 @@ function detail(name, value) {
   if (value === true) return words;
   if (name === "run_at") return `${words} ${moment(value)}`;
   if (Array.isArray(value)) return value.length ? `${words} ${value.join(", ")}` : "";
-  if (typeof value === "number")
-    return name === "items" || name === "files" ? files(value) : `${words} ${count(value)}`;
+  if (typeof value === "number") return `${words} ${count(value)}`;
   return `${words} ${typeof value === "object" ? JSON.stringify(value) : (VALUES[value] ?? value)}`;
 }
 
