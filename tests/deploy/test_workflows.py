@@ -16,6 +16,7 @@ WORKFLOWS = sorted((REPOSITORY / ".github/workflows").glob("*.y*ml"))
 MAY_WRITE = {
     "release/image": {"packages", "id-token", "attestations"},
     "release/files": {"contents", "id-token", "attestations"},
+    "site/publish": {"pages", "id-token"},
 }
 OF_RUNNERS = {
     "apt-get", "bash", "cd", "docker", "echo", "gh", "git", "jq", "mv", "printf", "python3",
@@ -87,7 +88,7 @@ def test_jobs_may_write_only_what_they_publish() -> None:
 
 def test_what_is_published_waits_for_tag_checks_and_approval() -> None:
     for name, job in jobs():
-        if name in MAY_WRITE:
+        if name in MAY_WRITE and name.startswith("release/"):
             assert {"tag", "checks"} <= set(job["needs"])
             assert job["environment"] == "release"
 
@@ -163,11 +164,30 @@ def test_step_writes_name_and_digest_of_the_image(tmp_path: Path) -> None:
     assert {"ghcr.io/someone/comics:1.2.3", "VERSION=1.2.3", "--push"} <= set(asked)
 
 
-@pytest.mark.parametrize("name", ["release", "checks"])
+def test_the_site_that_is_published_is_the_one_that_was_built() -> None:
+    whole = workflow("site")
+    build, publish = (whole["jobs"][name] for name in ("build", "publish"))
+    assert whole[True]["push"] == {"branches": ["main"]}  # YAML reads `on` as true
+    (made,) = re.findall(r"-m website (\S+)", "\n".join(s.get("run", "") for s in build["steps"]))
+    (uploaded,) = (
+        step["with"] for step in build["steps"] if "upload-pages" in step.get("uses", "")
+    )
+    assert uploaded == {"path": made}
+    assert (publish["needs"], publish["environment"]) == ("build", "github-pages")
+    (step,) = publish["steps"]  # nothing of the repository runs where it may be published
+    assert step["uses"].startswith("actions/deploy-pages@")
+
+
+def test_what_builds_the_site_is_locked() -> None:
+    locked = (REPOSITORY / "requirements/dev.lock").read_text("utf-8")
+    assert re.search(r"^zensical==\S+", locked, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["release", "checks", "site"])
 def test_releasing_page_names_what_the_workflow_needs(name: str) -> None:
     text = (REPOSITORY / ".github/workflows" / f"{name}.yaml").read_text("utf-8")
     page = (REPOSITORY / "RELEASING.md").read_text("utf-8")
     for variable in set(re.findall(r"\b(?:vars|secrets)\.(\w+)", text)):
         assert f"`{variable}`" in page
-    for environment in set(re.findall(r"environment: (\w+)", text)):
+    for environment in set(re.findall(r"environment: ([\w-]+)", text)):
         assert f"environment `{environment}`" in page
