@@ -386,6 +386,29 @@ def test_a_deleted_comic_that_comes_back_has_its_progress(
     assert carries(bench) == 0
 
 
+def test_what_lies_beside_a_comic_carries_nothing(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = shelf(bench, 2)
+    read_some(komga, paths)
+    before = kept(komga, {})
+    add_komga(servers, komga)
+    job = bench.submit("sidecar", paths)
+    work_off(bench, bridge, job.job_id)
+    assert all(path.with_suffix(".xml").exists() for path in paths)
+    assert carries(bench) == 0
+    job = bench.submit("rename", paths)
+    work_off(bench, bridge, job.job_id)
+    assert len(list(bench.library.rglob("* #*.xml"))) == 2
+    assert carries(bench) == 2
+    settle(bench, bridge)
+    assert carries(bench) == 0
+    undo(bench, bridge)
+    settle(bench, bridge)
+    assert kept(komga, {}) == before
+    assert carries(bench) == 0
+
+
 def die_at(bench: Workbench, point: str) -> None:
     """Let a worker die; this one, whose clock has gone on, is alive."""
     bench.manager.workers.heartbeat(bench.worker_id, (), bench.clock())

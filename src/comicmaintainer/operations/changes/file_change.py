@@ -14,7 +14,7 @@ undo and recovery read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ class ChangeType(StrEnum):
     CONVERT = "convert"
     SERIES_JSON = "series-json"
     SIDECAR = "sidecar"
+    SIDECAR_RENAME = "sidecar-rename"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +306,12 @@ def sidecar_change(
     summary = {"type": ChangeType.SIDECAR, "file": str(path), "fields": shown}
     step = WriteStep(before, content, of_comic=comic)
     return FileChange(ChangeType.SIDECAR, path, path, summary, step, {"beside": str(comic)})
+
+
+def sidecar_rename_change(source: Path, target: Path, comic: Path) -> FileChange:
+    """A new path for the XML file that lies beside `comic`, which gets a new path as well."""
+    change = _move(ChangeType.SIDECAR_RENAME, source, target)
+    return replace(change, notes={"beside": str(comic)})
 
 
 def _edit(kind: ChangeType, edit: Edit, summary: Mapping[str, Any]) -> FileChange:

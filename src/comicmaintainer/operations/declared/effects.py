@@ -67,6 +67,11 @@ WORDS: Mapping[str, EffectWords] = {
         "got an XML file beside it",
         "got XML files beside them",
     ),
+    "sidecar-rename": EffectWords(
+        "would keep its XML file beside it",
+        "kept its XML file beside it",
+        "kept their XML files beside them",
+    ),
     "undo": _passive("undone"),
 }
 """By type of change; what weighs most comes first."""

@@ -11,7 +11,7 @@ within a batch, unless the claim was lost.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update, server_order
 from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import name_holders, set_aside
+from comicmaintainer.operations.names.following_files import with_sidecar
 
 ATTEMPTS = 4
 """How often an item is planned again because another file took its name before the rename."""
@@ -100,6 +101,7 @@ class ItemRun:
         try:
             planned = self.remainder(path) if self.is_trashed else plan(context, path, params)
             planned, waits_for = await name_holders.resolve_name(context, claim, planned)
+            planned = with_sidecar(planned, self._done)
             if waits_for is not None and not claim.breaks_cycle:
                 return Outcome(False, waits_for=waits_for)
             planned = self.as_previewed(planned)
@@ -222,7 +224,8 @@ class ItemRun:
         done = [dict(one.summary) for one in self._done]
         if done and done == shown:
             return replace(plan, changes=(), beside=())
-        if [*done, *(change.summary for change in plan.all_changes)] != shown:
+        planned = [*done, *(change.summary for change in plan.all_changes)]
+        if _of_comics(planned) != _of_comics(shown):
             raise FileChanged(
                 "applying it now would not do what the preview showed, because "
                 "other files or settings have changed since; preview it again",
@@ -336,6 +339,11 @@ class ItemRun:
         }
 
 
+def _of_comics(summaries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what goes along with a comic if there is room for it."""
+    return [dict(each) for each in summaries if each["type"] != ChangeType.SIDECAR_RENAME]
+
+
 async def run_item(
     context: OperationContext,
     claim: ClaimedItem,
@@ -352,7 +360,7 @@ async def run_item(
     items, the file of the one with `breaks_cycle` is set aside.
     """
     if claim.preview:
-        planned = plan(context, Path(claim.item), params)
+        planned = with_sidecar(plan(context, Path(claim.item), params))
         context.protected.require(written_by(changes_of(planned)))
         host = {} if context.host is None else {"host": context.host}
         return Outcome(True, {**planned.details(), **host})

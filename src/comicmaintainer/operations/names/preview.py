@@ -42,6 +42,7 @@ from comicmaintainer.operations.names.collisions import (
     refused_renames,
     row_of,
 )
+from comicmaintainer.operations.names.following_files import with_sidecar
 from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
 from comicmaintainer.operations.names.taken_names import free_place
 
@@ -60,7 +61,7 @@ def preview_item(
         ItemInterrupted, DatabaseError.
     """
     try:
-        planned = plan(Path(claim.item), claim.item_params)
+        planned = with_sidecar(plan(Path(claim.item), claim.item_params))
         context.protected.require(written_by(changes_of(planned)))
         own = Outcome(True, planned.details(), closes=True)
     except (ItemInterrupted, DatabaseError):
@@ -111,7 +112,7 @@ class _Closing:
             refused = outcome.get(row.path)
             if refused is None:
                 if row.wanted is not None and not row.is_renamed:
-                    self._amend(row, lambda wanted: wanted.if_free().details())
+                    self._amend(row, lambda wanted: with_sidecar(wanted.if_free()).details())
                 continue
             if refused.blocker is None or row.path in failing:
                 error = _error_of(refused, by_path)

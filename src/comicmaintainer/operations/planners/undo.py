@@ -105,7 +105,8 @@ class Undo:
                 await self._move_aside(change, claim, guard)
             return Outcome(False, waits_for=waits_for, makes_way=claim.breaks_cycle)
         self._context.protected.require(sorted(written_paths(change), key=str))
-        self._context.keeping.hold(change.change_id, change.path_now)
+        if not change.is_beside:
+            self._context.keeping.hold(change.change_id, change.path_now)
         self._context.reached("held")
         path = await undo_change(change, guard=guard.check, trash=self._context.trash.place_for)
         self._context.reached("taken back")

@@ -198,6 +198,7 @@ const WORDS = {
   compact: t("Compacted"),
   pages: t("Pages removed"),
   file: t("Filed in the library"),
+  "sidecar-rename": t("XML file beside it"),
 };
 
 /** @param {FileChange} change */

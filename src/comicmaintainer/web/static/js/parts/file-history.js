@@ -21,6 +21,7 @@ const CHANGES = {
   "series-json": "series.json",
   file: t("Filed in the library"),
   sidecar: t("XML file"),
+  "sidecar-rename": t("Name of the XML file"),
 };
 /** @type {Record<JournalChange["state"], string>} */
 const DONE = {
