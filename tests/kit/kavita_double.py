@@ -1,7 +1,7 @@
 """Kavita, played over a real folder.
 
-The API is that of openapi.json and of the controllers Plugin, Library, Series, Reader and
-ReadingList in https://github.com/Kareadita/Kavita, and what a scan makes of files is that of
+The API is that of openapi.json and of the controllers Plugin, Library, Series, Reader, ReadingList
+and Collection in https://github.com/Kareadita/Kavita, and what a scan makes of files is that of
 ProcessSeries.cs: a file belongs to the chapter with its number, in the series that ComicInfo.xml
 or else its name says; a chapter without files goes, with its progress.
 """
@@ -23,6 +23,8 @@ from tests.kit.server_double import Asked, Refused, ServerDouble
 
 TIME = "2026-01-02T03:04:05"
 TOKEN = "a-token"
+ITEM_IDS = 100_000
+"""The id of an item of a list is that of its chapter and this."""
 _NAME = re.compile(r"^(?P<series>.*?)[ _#]*(?P<number>\d+)(?:[ _(].*)?$")
 
 
@@ -47,6 +49,8 @@ class KavitaDouble(ServerDouble):
     """One library of the folder `root`, which Kavita calls `there`.
 
     What a file name says of a series begins with `reads_names_as`: tags then say something else.
+    `lists` are reading lists of chapters, `collections` those of series. With `cleans_up`, empty
+    ones go with each scan, as they do at night.
     """
 
     def __init__(self, root: Path, *, there: str | None = None) -> None:
@@ -60,6 +64,8 @@ class KavitaDouble(ServerDouble):
         self.series: dict[int, KavitaSeries] = {}
         self.progress: dict[int, int] = {}
         self.lists: dict[int, tuple[str, list[int]]] = {}
+        self.collections: dict[int, tuple[str, list[int]]] = {}
+        self.cleans_up = False
         self._ids = count(1)
 
     # --- what tests do and see -------------------------------------------------------------------
@@ -88,6 +94,26 @@ class KavitaDouble(ServerDouble):
             for _, chapter in self.chapters()
             for path in chapter.files
             if self.progress.get(chapter.chapter_id)
+        }
+
+    def members_of(self) -> dict[str, list[str]]:
+        """The names of the files in each reading list, in their order."""
+        names = {c.chapter_id: [p.name for p in c.files] for _, c in self.chapters()}
+        return {
+            title: [name for each in ids for name in names[each]]
+            for title, ids in self.lists.values()
+        }
+
+    def collected(self) -> dict[str, set[str]]:
+        """The names of the files of the series in each collection."""
+        return {
+            title: {
+                path.name
+                for series, chapter in self.chapters()
+                if series.series_id in ids
+                for path in chapter.files
+            }
+            for title, ids in self.collections.values()
         }
 
     # --- scans -----------------------------------------------------------------------------------
@@ -134,6 +160,12 @@ class KavitaDouble(ServerDouble):
                 series.volumes[volume] = [each for each in chapters if each.files]
             if not any(series.volumes.values()):
                 del self.series[series.series_id]
+                for _, ids in self.collections.values():
+                    ids[:] = [each for each in ids if each != series.series_id]
+        if self.cleans_up:
+            for lists in (self.lists, self.collections):
+                for empty in [list_id for list_id, (_, ids) in lists.items() if not ids]:
+                    del lists[empty]
 
     # --- requests --------------------------------------------------------------------------------
 
@@ -164,7 +196,63 @@ class KavitaDouble(ServerDouble):
                 return 200, {"chapterId": chapter_id, "pageNum": page, "seriesId": 1}
             case ["POST ", "api", "Reader", "progress"]:
                 return self._mark(asked.body)
+        return self._handle_lists(asked)
+
+    def _handle_lists(self, asked: Asked) -> tuple[int, Any]:
+        match asked.line.split("/"):
+            case ["POST ", "api", "ReadingList", action]:
+                return self._listed(asked, action)
+            case ["GET ", "api", "ReadingList", "items"]:
+                _, ids = self.lists[int(asked.query["readingListId"])]
+                return 200, [self._item(order, each) for order, each in enumerate(ids)]
+            case ["GET ", "api", "Collection"]:
+                return 200, [self._titled(*each) for each in self.collections.items()]
+            case ["GET ", "api", "Series", "series-by-collection"]:
+                _, ids = self.collections[int(asked.query["collectionId"])]
+                return 200, self._page(asked, [self._one(self.series[each]) for each in ids])
+            case ["POST ", "api", "Collection", "update-for-series"]:
+                return self._collect(asked.body)
         raise Refused(404)
+
+    def _listed(self, asked: Asked, action: str) -> tuple[int, Any]:
+        if action == "lists":
+            return 200, self._page(asked, [self._titled(*each) for each in self.lists.items()])
+        body = asked.body
+        if action == "create":
+            self._require(all(title != body["title"] for title, _ in self.lists.values()), 400)
+            list_id = next(self._ids)
+            self.lists[list_id] = (body["title"], [])
+            return 200, self._titled(list_id, self.lists[list_id])
+        self._require(body["readingListId"] in self.lists, 400)
+        _, ids = self.lists[body["readingListId"]]
+        if action == "update-by-multiple":
+            known = {c.chapter_id: s.series_id for s, c in self.chapters()}
+            self._require(all(known[e] == body["seriesId"] for e in body["chapterIds"]), 400)
+            ids += [each for each in body["chapterIds"] if each not in ids]
+            return 200, "updated"
+        item = body["readingListItemId"] - ITEM_IDS
+        self._require(item in ids, 400)
+        ids.remove(item)
+        if action == "update-position":
+            ids.insert(body["toPosition"], item)
+            return 200, "updated"
+        self._require(action == "delete-item", 404)
+        return 200, "updated"
+
+    def _collect(self, body: dict[str, Any]) -> tuple[int, Any]:
+        list_id = body["collectionTagId"] or next(self._ids)
+        if not body["collectionTagId"]:
+            self.collections[list_id] = (body["collectionTagTitle"], [])
+        self._require(list_id in self.collections, 400)
+        _, ids = self.collections[list_id]
+        ids += [each for each in body["seriesIds"] if each in self.series and each not in ids]
+        return 200, None
+
+    def _item(self, order: int, chapter_id: int) -> dict[str, Any]:
+        return {"id": chapter_id + ITEM_IDS, "order": order, "chapterId": chapter_id}
+
+    def _titled(self, list_id: int, value: tuple[str, list[int]]) -> dict[str, Any]:
+        return {"id": list_id, "title": value[0], "promoted": False, "summary": ""}
 
     def _mark(self, body: dict[str, Any]) -> tuple[int, Any]:
         ids = ("volumeId", "chapterId", "pageNum", "seriesId", "libraryId")

@@ -1,7 +1,8 @@
 """What is asked, and what the doubles answer, is what the servers' public API descriptions have.
 
 Sources: gotson/komga, komga/docs/openapi.json; Kareadita/Kavita, openapi.json and its controllers.
-Only names of addresses and fields are repeated here.
+The descriptions themselves are other people's work and not in the repository, and tests ask no
+network: only names of addresses and fields are repeated here, by hand.
 """
 
 from __future__ import annotations
@@ -48,6 +49,23 @@ KAVITA: Mapping[str, set[str]] = {
         "volumeId", "chapterId", "pageNum", "seriesId", "libraryId", "bookScrollId",
     },
     "GET /api/Reader/get-progress": set(),
+    "POST /api/ReadingList/lists": set(),
+    "GET /api/ReadingList/items": set(),
+    "POST /api/ReadingList/create": {"title"},
+    "POST /api/ReadingList/update-by-multiple": {
+        "seriesId", "readingListId", "volumeIds", "chapterIds",
+    },
+    "POST /api/ReadingList/update-position": {
+        "readingListId", "readingListItemId", "fromPosition", "toPosition",
+    },
+    "POST /api/ReadingList/delete-item": {
+        "readingListId", "readingListItemId", "fromPosition", "toPosition",
+    },
+    "GET /api/Collection": set(),
+    "GET /api/Series/series-by-collection": set(),
+    "POST /api/Collection/update-for-series": {
+        "collectionTagId", "collectionTagTitle", "seriesIds",
+    },
 }  # fmt: skip
 PAGE = {"content", "empty", "first", "last", "number", "numberOfElements", "size"}
 PAGE |= {"totalElements", "totalPages"}
@@ -81,7 +99,10 @@ def check(double: ServerDouble, known: Mapping[str, set[str]]) -> None:
     assert {template(asked) for asked in double.requests} >= known.keys() - RARE
 
 
-RARE = {"POST /api/v1/readlists", "DELETE /api/v1/books/{id}/read-progress"}
+RARE = {
+    "POST /api/v1/readlists", "DELETE /api/v1/books/{id}/read-progress",
+    "POST /api/ReadingList/create", "POST /api/ReadingList/delete-item",
+}  # fmt: skip
 
 
 def test_komga_is_asked_what_it_describes(
@@ -99,13 +120,18 @@ def test_komga_is_asked_what_it_describes(
 def test_kavita_is_asked_what_it_describes(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:
-    paths = shelf(bench, 4)
+    *paths, staying = shelf(bench, 5)
     kavita.reads_names_as = "Old "
     kavita.scan()
     kavita.read(paths[0], 2)
+    listed = [paths[2], staying, *paths[:2]]
+    kavita.lists[7001] = ("Best", [kavita.chapter_at(path).chapter_id for path in listed])
+    kavita.collections[7002] = ("Sea", list(kavita.series))
     add_kavita(servers, kavita)
-    process(bench, bridge, paths)
+    names = process(bench, bridge, paths)
     settle(bench, bridge)
+    (members,) = kavita.members_of().values()
+    assert [names.get(each, each) for each in members] == [path.name for path in listed]
     check(kavita, KAVITA)
 
 

@@ -187,24 +187,41 @@ def test_200_comics_renamed_and_tagged_and_undone_keep_everything(
     assert carries(bench) == 0
 
 
-def test_kavita_keeps_the_progress_of_200_chapters_that_become_others(
-    bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
-) -> None:
+@pytest.mark.parametrize("cleans_up", [False, True])
+def test_kavita_keeps_everything_of_200_chapters_that_become_others(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble,
+    cleans_up: bool,
+) -> None:  # fmt: skip
     paths = shelf(bench, 200)
     kavita.reads_names_as = "Old "
     kavita.scan()
     for number, path in enumerate(paths):
         if number % 2 == 0:
             kavita.read(path, PAGES if number % 4 else 2)
+    listed = [kavita.chapter_at(path).chapter_id for path in paths[60:0:-3]]
+    kavita.lists = {
+        7001: ("Best", listed),
+        7002: (
+            "Rest",
+            [c.chapter_id for _, c in kavita.chapters() if c.chapter_id not in listed][:9],
+        ),
+    }
+    kavita.collections = {7003: ("Sea", list(kavita.series)[:1])}
+    kavita.cleans_up = cleans_up
+    lists, collections = kavita.members_of(), kavita.collected()
     before, chapters = kavita.progress_of(), {c.chapter_id for _, c in kavita.chapters()}
     add_kavita(servers, kavita)
     names = process(bench, bridge, paths)
     settle(bench, bridge)
     assert not chapters & {c.chapter_id for _, c in kavita.chapters()}
     assert {names[name]: page for name, page in kavita.progress_of().items()} == before
+    assert {k: [names[e] for e in v] for k, v in kavita.members_of().items()} == lists
+    assert {k: {names[e] for e in v} for k, v in kavita.collected().items()} == collections
     undo(bench, bridge)
     settle(bench, bridge)
     assert kavita.progress_of() == before
+    assert kavita.members_of() == lists
+    assert kavita.collected() == collections
     assert carries(bench) == 0
 
 

@@ -1,17 +1,21 @@
 """Kavita's client.
 
 Source: https://github.com/Kareadita/Kavita, openapi.json, and its controllers Plugin, Library,
-Series and Reader. A chapter is a book here, with a path for each of its files.
+Series and Reader; of lists, see kavita_lists. A chapter is a book here, with a path for each of its
+files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from comicmaintainer.media_servers.book_model import Known, Move, ServerBook
 from comicmaintainer.media_servers.client import Exchange
+from comicmaintainer.media_servers.kavita_lists import KavitaLists, Places
 from comicmaintainer.media_servers.model import MediaServer, ServerLibrary, plain
+from comicmaintainer.media_servers.succession import Successor
 from comicmaintainer.outgoing.transport import Transport
 
 PAGE = 200
@@ -27,6 +31,9 @@ class Kavita:
         self._address = server.url.rstrip("/")
         self._key = server.api_key
         self._token: str | None = None
+        self._lists = KavitaLists(self._exchange, self._signed)
+        self._living: set[str] = set()
+        """The series that were read."""
 
     def libraries(self) -> list[ServerLibrary]:
         """See Client."""
@@ -46,6 +53,7 @@ class Kavita:
 
     def books(self) -> Iterator[Sequence[ServerBook]]:
         """See Client."""
+        lists, collections = self._lists.chapters(), self._lists.series()
         number = 1
         while True:
             query = (("PageNumber", str(number)), ("PageSize", str(PAGE)))
@@ -53,7 +61,7 @@ class Kavita:
             if not isinstance(page, list):
                 raise self._exchange.unusable()
             for series in page:
-                yield list(self._of_series(series))
+                yield list(self._of_series(series, lists, collections))
             if len(page) < PAGE:
                 return
             number += 1
@@ -73,13 +81,28 @@ class Kavita:
         raise self._exchange.unusable()
 
     def enlist(self, moves: Sequence[Move]) -> None:
-        """See Client. Kavita's reading lists are not carried over."""
+        """See Client. A series that is no more leaves its collections to the one after it."""
+        chapters = [
+            Successor(each.former_id, each.target.book_id, each.known.lists, each.is_of_other)
+            for each in moves
+            if each.former_id is not None
+        ]
+        series_of = {each.target.book_id: each.target.place["seriesId"] for each in moves}
+        self._lists.succeed(chapters, series_of)
+        known = {each.known.series_id: each for each in reversed(moves)}
+        self._lists.collect(
+            [
+                Successor(former_id, each.target.known.series_id, each.known.series_lists)
+                for former_id, each in known.items()
+                if former_id and each.known.series_lists and former_id not in self._living
+            ]
+        )
 
     def close(self) -> None:
         """See Client."""
         self._exchange.close()
 
-    def _of_series(self, value: Any) -> Iterator[ServerBook]:
+    def _of_series(self, value: Any, lists: Places, collections: Places) -> Iterator[ServerBook]:
         match value:
             case {"id": int(series_id), "libraryId": int(library_id)}:
                 query = (("seriesId", str(series_id)),)
@@ -88,16 +111,23 @@ class Kavita:
                 raise self._exchange.unusable()
         if not isinstance(volumes, list):
             raise self._exchange.unusable()
+        self._living.add(str(series_id))
+        of_series = Known(
+            series_id=str(series_id), series_lists=collections.get(str(series_id), {})
+        )
         place = {"libraryId": library_id, "seriesId": series_id}
         for volume in volumes:
             match volume:
                 case {"id": int(volume_id), "chapters": [*chapters]}:
+                    of_volume = {**place, "volumeId": volume_id}
                     for chapter in chapters:
-                        yield from self._of_chapter(chapter, {**place, "volumeId": volume_id})
+                        yield from self._of_chapter(chapter, of_volume, of_series, lists)
                 case _:
                     raise self._exchange.unusable()
 
-    def _of_chapter(self, value: Any, place: dict[str, int]) -> Iterator[ServerBook]:
+    def _of_chapter(
+        self, value: Any, place: dict[str, int], of_series: Known, lists: Places
+    ) -> Iterator[ServerBook]:
         match value:
             case {
                 "id": int(chapter_id),
@@ -107,7 +137,12 @@ class Kavita:
             }:
                 library_id, series_id = place["libraryId"], place["seriesId"]
                 link = f"/library/{library_id}/series/{series_id}/chapter/{chapter_id}"
-                known = Known(page=page, is_read=page >= pages > 0)
+                known = replace(
+                    of_series,
+                    page=page,
+                    is_read=page >= pages > 0,
+                    lists=lists.get(str(chapter_id), {}),
+                )
                 for file in files:
                     yield ServerBook(
                         book_id=str(chapter_id),

@@ -22,8 +22,8 @@ from comicmaintainer.media_servers.komga_books import (
     places_in,
     unlock,
 )
-from comicmaintainer.media_servers.komga_lists import Successor, found_again, succeeded, vanished
 from comicmaintainer.media_servers.model import MediaServer, ServerLibrary
+from comicmaintainer.media_servers.succession import Successor, found_again, succeeded, vanished
 from comicmaintainer.outgoing.transport import Transport
 
 PAGE = 500
