@@ -103,9 +103,10 @@ class RootStates:
     def forget_expired(self) -> int:
         """Forget the roots whose time has expired; return how many files they had.
 
-        Without any watched folder nothing is forgotten, because the setting may just be missing.
+        Without any watched folder, on any host, nothing is forgotten, because the setting may just
+        be missing.
         """
-        if not self._roots.paths and not self._database.is_shared:
+        if not self._roots.paths and not self._watched_elsewhere():
             return 0
         expired = [
             root.path
