@@ -105,6 +105,7 @@ def test_a_comic_shows_how_far_it_was_read_and_can_be_filtered(
             page.get_by_label("Not read yet").check()
             page.get_by_role("button", name="Not read yet").wait_for()
             assert "not_read=true" in page.url
+            page.context.close()
     finally:
         services.database.close()
         service.stop()

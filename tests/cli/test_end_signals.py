@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from comicmaintainer.cli.end_signals import EndSignal, end_signals, held_end_signals
+
+
+@pytest.fixture(autouse=True)
+def _as_a_command_starts() -> Iterator[None]:
+    """Have the handlers of a command on a terminal: a shell lets background jobs ignore SIGINT."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, signal.SIG_DFL),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
+    yield
+    for number, old in before.items():
+        signal.signal(number, old)
 
 
 def steps_with(number: signal.Signals, steps: list[str]) -> None:
