@@ -195,7 +195,7 @@ def test_a_mark_that_can_not_be_read_is_none(archive: Path) -> None:
 
 
 def test_a_root_of_another_host_is_watched_until_that_one_is_away_for_long(
-    opened: Opened, clock: Clock, archive: Path
+    opened: Opened, clock: Clock, archive: Path, tmp_path: Path
 ) -> None:
     assert len(of_host(opened(NAS), clock, archive).here()) == 1
     here = states(opened(PC), clock)
@@ -213,6 +213,10 @@ def test_a_root_of_another_host_is_watched_until_that_one_is_away_for_long(
     assert len(here.all()) == 1
     clock.advance(DAY_S)
     here.forget_expired()
+    assert len(here.all()) == 1, "no host has any folder: the setting may just be missing"
+    other = tmp_path / "other"
+    other.mkdir()
+    states(opened(PC), clock, other).forget_expired()
     assert here.all() == []
 
 
