@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+
 pytest_plugins = ["tests.kit.databases"]
+
+# A shell lets its background jobs ignore SIGINT, and so would the commands that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
