@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of
+from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of, has_more_matches
 from comicmaintainer.library.catalogue.sort_keys import series_of
 
 LAST_POSITION = (1 << 63) - 1
@@ -66,12 +66,11 @@ _SORTED = f"""
         SELECT rowid FROM file_search WHERE terms @@ search_expression(?) AND {{beyond}} OFFSET 0
     ) AS s {_ROWS} WHERE {{conditions}} ORDER BY s.rowid {{direction}} LIMIT ?
 """
-_MANY = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1 OFFSET ?"
 
 
 @dataclass(frozen=True, slots=True)
-class OrderedMatches:
-    """The matches of a query after a (sort key, file id); before it, if `is_descending`."""
+class InSeriesOrder:
+    """A query's files after a (sort key, file id); before it, if `is_descending`."""
 
     database: Database
     query: FilterQuery
@@ -79,11 +78,33 @@ class OrderedMatches:
     after: Sequence[Any] | None = None
     is_descending: bool = False
 
+    @property
+    def sign(self) -> str:
+        """How the position of a row compares with that of the row before it."""
+        return "<" if self.is_descending else ">"
+
+    @property
+    def direction(self) -> str:
+        """The direction of ORDER BY."""
+        return "DESC" if self.is_descending else ""
+
+    def position_before(self) -> int:
+        """Return the position of the row before the first one."""
+        if self.after is None:
+            return LAST_POSITION if self.is_descending else -1
+        at = BEFORE_PLACE if self.is_descending else AFTER_PLACE
+        return int(self.database.value(f"SELECT {at}", self.after))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedMatches(InSeriesOrder):
+    """The matches of a query, found by series."""
+
     def rows(self, limit: int) -> list[Any]:
         """Return the first `limit` rows."""
         found: list[Any] = []
         looked_at = 0
-        position = position_before(self.database, self.after, is_descending=self.is_descending)
+        position = self.position_before()
         for series in self._chunks():
             found += self._of_series(series, position, limit - len(found))
             if len(found) == limit:
@@ -95,9 +116,8 @@ class OrderedMatches:
 
     def _chunks(self) -> Iterator[Sequence[str]]:
         """Yield the series that may have matches, in order, more and more of them at a time."""
-        sign, direction = ("<", "DESC") if self.is_descending else (">", "")
         at = series_of(self.after[0]) if self.after else chr(0x10FFFF) if self.is_descending else ""
-        sql = _NEXT_SERIES.format(beyond=f"{sign}=", direction=direction)
+        sql = _NEXT_SERIES.format(beyond=f"{self.sign}=", direction=self.direction)
         rows = self.database.rows(sql, (self.query.match, at, _WALKED))
         series = [row["series"] for row in rows if row["may_match"]]
         size = _FIRST_CHUNK
@@ -105,7 +125,7 @@ class OrderedMatches:
             yield series[first : first + size]
         while rows:
             at = rows[-1]["series"]
-            sql = _SERIES.format(beyond=f"series {sign} ?", direction=direction)
+            sql = _SERIES.format(beyond=f"series {self.sign} ?", direction=self.direction)
             rows = self.database.rows(sql, (self.query.match, at, _SERIES_AT_ONCE))
             series = [row["series"] for row in rows]
             first = 0
@@ -119,7 +139,7 @@ class OrderedMatches:
         return self.database.rows(self._filled(_OF_SERIES), parameters)
 
     def _are_many(self) -> bool:
-        return self.database.row(_MANY, (self.query.match, _FEW)) is not None
+        return has_more_matches(self.database, self.query, _FEW)
 
     def _sorted(self, position: int, limit: int) -> list[Any]:
         """Return the rows by gathering all matches."""
@@ -127,21 +147,12 @@ class OrderedMatches:
         return self.database.rows(self._filled(_SORTED), parameters)
 
     def _filled(self, sql: str) -> str:
-        sign, direction = ("<", "DESC") if self.is_descending else (">", "")
         return sql.format(
             columns=self.columns,
-            beyond=f"rowid {sign} ?",
+            beyond=f"rowid {self.sign} ?",
             conditions=all_of(self.query.conditions) or "true",
-            direction=direction,
+            direction=self.direction,
         )
-
-
-def position_before(database: Database, after: Sequence[Any] | None, *, is_descending: bool) -> int:
-    """Return the position of the row before the first one after a (sort key, file id)."""
-    if after is None:
-        return LAST_POSITION if is_descending else -1
-    at = BEFORE_PLACE if is_descending else AFTER_PLACE
-    return int(database.value(f"SELECT {at}", after))
 
 
 def by_facets(database: Database, query: FilterQuery) -> FilterQuery | None:

@@ -7,13 +7,11 @@ them (decision 0155).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.database import Database
-from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of
-from comicmaintainer.library.catalogue.ordered_matches import position_before
+from comicmaintainer.library.catalogue.filter_query import all_of
+from comicmaintainer.library.catalogue.ordered_matches import InSeriesOrder
 
 _FIRST_PLACES = 4
 """So many times the wanted rows are looked at first, and more each time, if rows decide too."""
@@ -21,19 +19,13 @@ _MOST_PLACES = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedFiles:
-    """The files of a query after a (sort key, file id); before it, if `is_descending`."""
-
-    database: Database
-    query: FilterQuery
-    columns: str
-    after: Sequence[Any] | None = None
-    is_descending: bool = False
+class PlacedFiles(InSeriesOrder):
+    """The files of a query, found by their places."""
 
     def rows(self, limit: int) -> list[Any]:
         """Return the first `limit` rows."""
         query = self.query
-        position = position_before(self.database, self.after, is_descending=self.is_descending)
+        position = self.position_before()
         if len(query.conditions_by_place) == len(query.conditions) and not query.conditions_by_rows:
             return self._after(position, limit, limit)
         found: list[Any] = []
@@ -52,7 +44,7 @@ class PlacedFiles:
         return self.database.rows(
             f"SELECT {self.columns} FROM ({self._places}) AS place "
             f"JOIN files f ON f.position = place.position WHERE {conditions} "
-            f"ORDER BY place.position {self._direction} LIMIT ?",
+            f"ORDER BY place.position {self.direction} LIMIT ?",
             [
                 *self.query.parameters_by_place, position, places,
                 *self.query.parameters, limit,
@@ -63,23 +55,15 @@ class PlacedFiles:
         """Return the last of the next places, None if there are fewer."""
         row = self.database.row(
             f"SELECT position FROM ({self._places}) AS place "
-            f"ORDER BY position {self._direction} LIMIT 1 OFFSET ?",
+            f"ORDER BY position {self.direction} LIMIT 1 OFFSET ?",
             [*self.query.parameters_by_place, position, places, places - 1],
         )
         return None if row is None else int(row["position"])
 
     @property
     def _places(self) -> str:
-        conditions = all_of([*self.query.conditions_by_place, f"f.position {self._sign} ?"])
+        conditions = all_of([*self.query.conditions_by_place, f"f.position {self.sign} ?"])
         return (
             f"SELECT f.position FROM files f WHERE {conditions} "
-            f"ORDER BY f.position {self._direction} LIMIT ?"
+            f"ORDER BY f.position {self.direction} LIMIT ?"
         )
-
-    @property
-    def _sign(self) -> str:
-        return "<" if self.is_descending else ">"
-
-    @property
-    def _direction(self) -> str:
-        return "DESC" if self.is_descending else ""
