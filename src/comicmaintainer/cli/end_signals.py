@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -32,16 +32,9 @@ def end_signals() -> Iterator[None]:
     def end(number: int, _frame: FrameType | None) -> None:
         raise EndSignal(number)
 
-    before = {
-        number: signal.signal(number, end)
-        for number in _ENDING_SIGNALS
-        if signal.getsignal(number) is signal.SIG_DFL
-    }
-    try:
+    usual = [each for each in _ENDING_SIGNALS if signal.getsignal(each) is signal.SIG_DFL]
+    with _handled(usual, end):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -56,15 +49,25 @@ def held_end_signals() -> Iterator[None]:
         yield
         return
     arrived: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _frame: arrived.append(number))
-        for number in (signal.SIGINT, *_ENDING_SIGNALS)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
+    heeded = [
+        each
+        for each in (signal.SIGINT, *_ENDING_SIGNALS)
+        if signal.getsignal(each) is not signal.SIG_IGN
+    ]
+    with _handled(heeded, lambda number, _frame: arrived.append(number)):
+        yield
+    if arrived:
+        signal.raise_signal(arrived[0])
+
+
+@contextmanager
+def _handled(
+    numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], object]
+) -> Iterator[None]:
+    """Handle signals in the block by `handler`, and afterwards as before."""
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if arrived:
-        signal.raise_signal(arrived[0])
+        for number, usual in before.items():
+            signal.signal(number, usual)
