@@ -129,17 +129,7 @@ class ItemRun:
         first = server_order.first_part(keeping, plan.path, changes)
         if len(first) == len(changes):
             return None
-        batches = batches_of(first)
-        if not fit_in_group(batches):
-            await Alone()
-        for batch in batches:
-            await self._do(batch)
-        of_its_own = of_comic(self._done)
-        path = catalogue_update.path_after(of_its_own, plan.path)
-        so_far = replace(plan, mark=None, contents=None)
-        catalogue_update.after_item(self._context, so_far, of_its_own, path)
-        self._context.journal_batch.finish()
-        self._context.reached("first part")
+        path = await self._make(replace(plan, mark=None, contents=None), first, "first part")
         keeping.note_wait(claim.job_id, claim.seq, str(path))
         rest = server_order.must_wait(keeping, path, changes[len(first) :])
         not_before = self._context.now() if rest is None else rest.until
@@ -276,7 +266,15 @@ class ItemRun:
             ComicMaintainerError: changes made until then are confirmed, the rest abandoned.
         """
         changes = changes_of(self._without_marks_set(plan))
-        batches = batches_of([*changes, *plan.beside])
+        path = await self._make(plan, [*changes, *plan.beside], "catalogued")
+        return Outcome(True, self._details(plan, path))
+
+    async def _make(self, plan: Plan, changes: Sequence[FileChange], point: str) -> Path:
+        """Make changes of the plan and catalogue the file; return where it is now.
+
+        `point` is what tests call the end.
+        """
+        batches = batches_of(changes)
         if not fit_in_group(batches):
             await Alone()
         for batch in batches:
@@ -285,8 +283,8 @@ class ItemRun:
         path = catalogue_update.path_after(of_its_own, plan.path)
         catalogue_update.after_item(self._context, plan, of_its_own, path)
         self._context.journal_batch.finish()
-        self._context.reached("catalogued")
-        return Outcome(True, self._details(plan, path))
+        self._context.reached(point)
+        return path
 
     def _without_marks_set(self, plan: Plan) -> Plan:
         """Leave out marks of an earlier attempt, which the catalogue may not show yet."""
