@@ -95,6 +95,13 @@ def names_of(bench: Workbench, job_id: str) -> dict[str, str]:
     return {Path(r.details["path"]).name: Path(r.item).name for r in found if r.details}
 
 
+def worked_off(bench: Workbench, bridge: Bridge, job_id: str) -> dict[str, str]:
+    """Work until a job has ended and the servers have seen all; return the names as above."""
+    work_off(bench, bridge, job_id)
+    settle(bench, bridge)
+    return names_of(bench, job_id)
+
+
 def to_the_gate(bench: Workbench, bridge: Bridge, paths: list[Path]) -> str:
     """Work until all comics are tagged and none is renamed; return the job."""
     bridge.work()
@@ -128,9 +135,7 @@ def test_a_server_that_goes_away_at_the_gate_is_waited_for(
     assert bench.manager.get(job_id).processed_items == 0
     komga.is_away = False
     bench.clock.advance(900)
-    work_off(bench, bridge, job_id)
-    settle(bench, bridge)
-    names = names_of(bench, job_id)
+    names = worked_off(bench, bridge, job_id)
     assert [renamed(names, each) for each in all_progress(komga)] == before
     assert set_by_us(komga) == []
 
@@ -155,9 +160,7 @@ def test_a_server_that_is_away_from_the_beginning_is_asked_when_it_is_back(
     assert all(path.exists() for path in paths)
     komga.scans = True
     komga.scan()
-    work_off(bench, bridge, job.job_id)
-    settle(bench, bridge)
-    names = names_of(bench, job.job_id)
+    names = worked_off(bench, bridge, job.job_id)
     assert [renamed(names, each) for each in all_progress(komga)] == before
 
 
@@ -175,9 +178,7 @@ def test_what_the_server_has_not_hashed_keeps_its_name(
     komga.hashes_late = False
     komga.analyse()
     bench.clock.advance(900)
-    work_off(bench, bridge, job_id)
-    settle(bench, bridge)
-    names = names_of(bench, job_id)
+    names = worked_off(bench, bridge, job_id)
     assert [renamed(names, each) for each in all_progress(komga)] == before
 
 
@@ -294,9 +295,7 @@ def test_a_preview_is_applied_in_order(
     (*previews,) = bench.run("process", paths, preview=True)
     plans = {r.item: {"plan": r.details} for r in previews}
     job = bench.submit("process", paths, item_params=plans)
-    work_off(bench, bridge, job.job_id)
-    settle(bench, bridge)
-    names = names_of(bench, job.job_id)
+    names = worked_off(bench, bridge, job.job_id)
     assert [renamed(names, each) for each in all_progress(komga)] == before
 
 
