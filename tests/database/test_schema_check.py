@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import SqliteDatabase, schema_check
+from comicmaintainer.database import SqliteDatabase, schema_check, schema_parts
 from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import DatabaseError, SchemaMismatch
 
@@ -24,6 +25,14 @@ def change(database: SqliteDatabase, *statements: str) -> None:
 
 def test_the_steps_are_numbered_without_gaps() -> None:
     assert [int(name[:4]) for name in steps()] == list(range(1, len(steps()) + 1))
+
+
+def test_the_parts_are_those_that_the_steps_make(database: SqliteDatabase) -> None:
+    """`GOLDEN=write pytest tests/database/test_schema_check.py` writes them after a new step."""
+    made = "".join(f"{row[0]}\n" for row in sorted(map(tuple, database.rows(schema_parts.PARTS))))
+    if os.environ.get("GOLDEN") == "write":
+        schema_parts.FILE.write_text(made, encoding="utf-8")
+    assert schema_parts.FILE.read_text(encoding="utf-8") == made
 
 
 def test_a_fresh_database_is_whole(database: SqliteDatabase) -> None:

@@ -9,8 +9,8 @@ documents. Declarations of types and entities are refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.comics.metadata.document_limits import MAX_MARKS
@@ -27,6 +27,8 @@ MAX_DOCUMENT_BYTES = 16 << 20
 MAX_DEPTH = 16
 _ABBREVIATIONS = {"cv": COMICVINE}
 _SHORT = {name: short for short, name in _ABBREVIATIONS.items()}
+_REFERENCES = str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
+"""What an attribute can't hold as it is: a reader turns tabs and line ends into spaces."""
 _START = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
     '<ReadingList xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
@@ -69,7 +71,7 @@ def write_cbl(name: str, entries: Iterable[ListEntry]) -> bytes:
     return "".join(
         (
             _START,
-            f"<Name>{escape(_xml_text(name))}</Name>\n<NumIssues>{len(books)}</NumIssues>\n",
+            f"<Name>{_xml_text(name)}</Name>\n<NumIssues>{len(books)}</NumIssues>\n",
             "<Books>\n",
             *books,
             "</Books>\n<Matchers />\n</ReadingList>\n",
@@ -197,24 +199,23 @@ def _book(entry: ListEntry) -> str:
         for source, ids in entry.ids.items()
     )
     if entry.book_id is not None:
-        inner += f"<Id>{escape(_xml_text(entry.book_id))}</Id>\n"
+        inner += f"<Id>{_xml_text(entry.book_id)}</Id>\n"
     return _element("Book", attributes, inner)
 
 
 def _element(name: str, values: Mapping[str, object], inner: str = "") -> str:
     attributes = "".join(
-        f" {key}={quoteattr(_xml_text(str(value)))}"
-        for key, value in values.items()
-        if value is not None
+        f' {key}="{_xml_text(str(value))}"' for key, value in values.items() if value is not None
     )
     return f"<{name}{attributes}>\n{inner}</{name}>\n" if inner else f"<{name}{attributes} />\n"
 
 
 def _xml_text(text: str) -> str:
-    """The text without characters that XML can't have."""
-    return "".join(
+    """Return `text` as content or an attribute, without the characters that XML can't have."""
+    possible = "".join(
         char
         for char in text
         if char in "\t\n\r" or ("\x20" <= char <= "\ud7ff") or ("\ue000" <= char <= "\ufffd")
         or char >= "\U00010000"
     )  # fmt: skip
+    return escape(possible, quote=False).translate(_REFERENCES)
