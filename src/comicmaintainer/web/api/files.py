@@ -143,7 +143,7 @@ async def get_cover(request: Request, services: ServicesOf, file_id: RowId) -> R
             raise content
         if content is None:
             comic = await run_in_threadpool(services.roots.resolve, file.path)
-            content = await covers.make(comic, file)
+            content = await covers.make(comic, file, request.is_disconnected)
     except (NoCover, FileMissing, OutsideLibrary) as error:
         # Of several hosts, another one may have the folder.
         is_lack = services.database.is_shared or not isinstance(error, OutsideLibrary)

@@ -76,7 +76,7 @@ async def get_page_image(
         return Response(status_code=304, headers=headers)
     images: PageImages = request.app.state.page_images
     if width is not None:
-        target = await images.thumbnail(comic, number, width)
+        target = await images.thumbnail(comic, number, width, request.is_disconnected)
         return FileResponse(target, media_type=ImageFormat.WEBP.media_type, headers=headers)
     found = await images.page(comic, number)
     media_type = found.format.media_type

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from comicmaintainer.errors import ArchiveError, NoCover
 from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.reading.allowances import ReadingLimits
-from comicmaintainer.web.images.helper import ImageHelper
+from comicmaintainer.web.images.helper import ImageHelper, IsGone
 from comicmaintainer.web.images.notes import kept_note
 
 SIDE_PX = 320
@@ -45,17 +45,18 @@ class Covers:
             return None
         raise _no_cover(error) if isinstance(error, ArchiveError) else error
 
-    async def make(self, comic: Path, file: CatalogueFile) -> bytes:
+    async def make(self, comic: Path, file: CatalogueFile, is_gone: IsGone) -> bytes:
         """Make and return the cover of `file`, which is at `comic`.
 
         Raises:
             NoCover: the comic has no readable cover.
             StorageFailed: the comic can't be read, or the cover can't be stored.
             HTTPException: 503, too many requests are waiting.
+            ClientDisconnect: nobody waits for it any more.
         """
         target = self.path_of(file)
         try:
-            await self._helper.make("cover", comic, target, side_px=SIDE_PX)
+            await self._helper.make("cover", comic, target, is_gone=is_gone, side_px=SIDE_PX)
         except ArchiveError as error:
             raise _no_cover(error) from error
         return await run_in_threadpool(target.read_bytes)

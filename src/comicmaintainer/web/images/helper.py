@@ -1,6 +1,7 @@
 """A helper process that reads comics for this web process, and the queue for it.
 
-Waiting is `async`, so the threads that answer requests stay free. The helper writes files; if it
+Waiting is `async`, so the threads that answer requests stay free. What nobody waits for any more is
+not made: a reader who scrolls fast leaves hundreds of covers behind. The helper writes files; if it
 fails, the reason is stored in the file's place (`notes`), so that a damaged comic is not tried at
 every request.
 """
@@ -8,7 +9,7 @@ every request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.isolation.helper_process import Allowance, HelperLimits
@@ -28,6 +30,8 @@ TASKS = "comicmaintainer.web.images.tasks"
 NICENESS = 5
 MAKE_WITHIN_S = 30.0
 LONGEST_QUEUE = 100
+IsGone = Callable[[], Awaitable[bool]]
+"""Tells whether the client that asked has left."""
 
 
 class ImageHelper:
@@ -42,7 +46,14 @@ class ImageHelper:
         self._waiting = 0
 
     async def make(
-        self, task: str, comic: Path, target: Path, *, urgent: bool = False, **more: Any
+        self,
+        task: str,
+        comic: Path,
+        target: Path,
+        *,
+        urgent: bool = False,
+        is_gone: IsGone | None = None,
+        **more: Any,
     ) -> None:
         """Make `target` from `comic` unless it exists; see `tasks` for the tasks.
 
@@ -53,12 +64,15 @@ class ImageHelper:
             TooCostly: it takes too much time or memory.
             StorageError: the comic can't be read, or the target can't be stored.
             HTTPException: 503, too many requests are waiting.
+            ClientDisconnect: `is_gone` said so when it was this one's turn.
         """
         if self._waiting >= LONGEST_QUEUE:
             raise HTTPException(503, "Many images are being made; this one has to wait.")
         self._waiting += 1
         try:
             async with self._in_turn(urgent):
+                if is_gone is not None and await is_gone():
+                    raise ClientDisconnect
                 if not await run_in_threadpool(is_kept, target):
                     await self._ask(task, comic, target, more)
         finally:

@@ -22,7 +22,7 @@ from comicmaintainer.errors import FileChanged, PageMissing, StorageFailed
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.reading.allowances import ReadingLimits
-from comicmaintainer.web.images.helper import ImageHelper, is_kept
+from comicmaintainer.web.images.helper import ImageHelper, IsGone, is_kept
 from comicmaintainer.web.images.notes import SUFFIX, kept_note
 from comicmaintainer.web.images.zip_pages import ZipPage, look_at_page, stream_page
 
@@ -97,16 +97,17 @@ class PageImages:
         await run_in_threadpool(self._add_problems, comic, listing)
         return listing
 
-    async def thumbnail(self, comic: LookedAt, number: int, width: Width) -> Path:
+    async def thumbnail(self, comic: LookedAt, number: int, width: Width, is_gone: IsGone) -> Path:
         """Return the WebP file of a page's thumbnail, which is made at the first request.
 
         Raises:
             PageMissing: the comic has no such page.
+            ClientDisconnect: nobody waits for it any more.
             As `listing`.
         """
         target = self._file(comic, f"{number}.{width}.webp")
         if not await run_in_threadpool(is_kept, target):
-            await self._make("thumbnail", comic, number, THUMBNAILS_AHEAD, width)
+            await self._make("thumbnail", comic, number, THUMBNAILS_AHEAD, width, is_gone)
         return target
 
     async def page(self, comic: LookedAt, number: int) -> ZipPage | KeptPage:
@@ -148,7 +149,13 @@ class PageImages:
         return await run_in_threadpool(_read_json, target)
 
     async def _make(
-        self, task: str, comic: LookedAt, number: int, ahead: int, width: Width | None = None
+        self,
+        task: str,
+        comic: LookedAt,
+        number: int,
+        ahead: int,
+        width: Width | None = None,
+        is_gone: IsGone | None = None,
     ) -> None:
         listing = await self._listing(comic)
         _require_page(comic, listing, number)
@@ -163,6 +170,7 @@ class PageImages:
             comic.path,
             self._file(comic, f"{number}.{tail}"),
             urgent=width is None,
+            is_gone=is_gone,
             identity=comic.identity.to_json(),
             number=number,
             ahead=await run_in_threadpool(_not_there, others),

@@ -3,6 +3,7 @@
 
 import { post } from "../base/api.js";
 import { around, base, h, part, parts } from "../base/dom.js";
+import { askAgainForImages } from "../base/late-images.js";
 import { listen } from "../base/live.js";
 import { setRole } from "../base/role.js";
 import { language, t } from "../base/texts.js";
@@ -113,6 +114,7 @@ function keepOfflinePage() {
 /** Start it. Call once per page. */
 export function startFrame() {
   keepOfflinePage();
+  askAgainForImages();
   document.addEventListener("keydown", key);
   for (const button of document.querySelectorAll("[data-sign-out]")) {
     button.addEventListener("click", () =>

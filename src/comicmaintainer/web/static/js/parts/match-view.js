@@ -162,7 +162,7 @@ export function candidateCard(
           src: `${base()}${address}`,
           alt: "",
           loading: "lazy",
-          onerror: (/** @type {{currentTarget: Element}} */ event) => event.currentTarget.remove(),
+          onlost: (/** @type {{currentTarget: Element}} */ event) => event.currentTarget.remove(),
         })
       : null;
   return h("li", { class: "candidate", data: { ref: refOf(series) } }, cover, about);

@@ -119,7 +119,7 @@ export class PageGrid {
       src: imageOf(this.list, page, devicePixelRatio > 1.2 ? MEDIUM : SMALL),
     });
     image.addEventListener(
-      "error",
+      "lost",
       () => {
         image
           .closest("li")
