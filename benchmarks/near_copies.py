@@ -1,12 +1,14 @@
 """Measures how well near copies are told from other comics, and what their groups cost.
 
-    python benchmarks/near_copies.py [--comics 40] [--files 100000]
+    python benchmarks/near_copies.py [--comics 40] [--files 100000] [--read 12]
 
 Comics are drawn from a fixed seed in three styles: in colour, in black and white, and on one grid
 of panels. Each is compared with altered copies of itself (misses) and with the others (false
-matches) by four ways of choosing pages; the product uses `two runs`. Then that many files with
-made-up hashes are put into the catalogue one by one, as the job does, a third of them with one
-page in common; every twentieth file is a copy of an earlier one.
+matches) by four ways of choosing pages; the product uses `two runs`. Reading the chosen pages of
+`--read` comics takes turns with Pillow, which decodes the same pages as small as it can (JPEG at an
+eighth of its size, other formats whole): the limit. Then `--files` files with made-up hashes are
+put into the catalogue one by one, as the job does, a third of them with one page in common; every
+twentieth file is a copy of an earlier one.
 Times are processor times.
 """
 
@@ -17,8 +19,10 @@ import io
 import itertools
 import random
 import resource
+import statistics
 import tempfile
 import time
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +37,7 @@ from comicmaintainer.comics.pages.likeness import (
     likeness,
     sampled_pages,
 )
+from comicmaintainer.comics.pages.page_pictures import comic_pictures
 from comicmaintainer.database import Database, SqliteDatabase
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
@@ -296,6 +301,43 @@ def show_pages(near: NearCopies) -> None:
     print(f"  a page of 20 groups: p50 {middle:.1f} ms, p99 {high:.1f} ms over {len(times)} pages")
 
 
+# --- what reading costs --------------------------------------------------------------------------
+
+
+def show_reading(count: int, folder: Path) -> None:
+    print("\nreading the chosen pages, processor time a comic    product    Pillow    ratio")
+    for kind in ("JPEG", "PNG", "WEBP"):
+        comics = [large_comic(folder / f"{kind}-{number}.cbz", kind) for number in range(count)]
+        turns = [(cpu_ms(comic_pictures, path), cpu_ms(decoded, path)) for path in comics]
+        ours, limit = (statistics.median(times) for times in zip(*turns, strict=True))
+        ratio = statistics.median(own / least for own, least in turns)
+        print(f"  {kind:48}{ours:8.1f}{limit:10.1f}{ratio:9.2f}")
+
+
+def large_comic(path: Path, kind: str) -> Path:
+    """Write a comic whose pages have the size of good scans."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(ISSUE_PAGES):
+            image = page(f"{path.stem} {number % 4}", "colour").resize((3 * WIDTH, 3 * HEIGHT))
+            archive.writestr(f"{number:03}.{kind.lower()}", encoded(image, kind))
+    return path
+
+
+def decoded(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        for number in sampled_pages(len(names)):
+            with Image.open(io.BytesIO(archive.read(names[number]))) as image:
+                image.draft("L", (image.width // 8, image.height // 8))
+                image.convert("L")
+
+
+def cpu_ms(action: Callable[[Path], object], path: Path) -> float:
+    began = time.process_time()
+    action(path)
+    return (time.process_time() - began) * 1e3
+
+
 def mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
@@ -308,9 +350,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--comics", type=int, default=40, help="drawn comics of each style")
     parser.add_argument("--files", type=int, default=100_000, help="files with made-up hashes")
+    parser.add_argument("--read", type=int, default=12, help="comics of each format to read")
     chosen = parser.parse_args()
     if chosen.comics:
         show_evidence(chosen.comics)
+    if chosen.read:
+        with tempfile.TemporaryDirectory() as folder:
+            show_reading(chosen.read, Path(folder))
     if chosen.files:
         with tempfile.TemporaryDirectory() as folder:
             show_cost(chosen.files, Path(folder))
