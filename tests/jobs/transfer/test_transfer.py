@@ -226,6 +226,18 @@ def test_item_being_run_is_exported_as_queued(
     assert item == {"record": "item", "seq": 0, "item": "a", "attempt": 1}
 
 
+def test_item_that_waits_for_a_media_server_is_due_where_it_is_imported(
+    database: Database, other: Database, manager: JobManager, worker: HandWorker, clock: Clock
+) -> None:
+    job_id = manager.submit(JobRequest("process", ["a", "b"])).job_id
+    put_off = Outcome(False, error="Komga has to see it", not_before=clock() + 86400)
+    worker.hand_in(worker.claim(2), put_off)
+    with database.transaction() as transaction:
+        transaction.execute("INSERT INTO server_waits VALUES (?, 1, '/l/b')", (job_id,))
+    importer(other).read(io.BytesIO(exported(database)))
+    assert [claim.item for claim in HandWorker(other, clock, "there").claim(2)] == ["b"]
+
+
 # --- files that are not whole ----------------------------------------------------------------
 
 

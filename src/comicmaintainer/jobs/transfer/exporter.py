@@ -25,13 +25,17 @@ from comicmaintainer.jobs.transfer import format as form
 
 _PAGE = 1000
 _ITEMS = """
-    SELECT i.seq, i.item, i.state, i.attempt, i.lost, i.failures, i.not_before, i.params,
+    SELECT i.seq, i.item, i.state, i.attempt, i.lost, i.failures, i.params,
+        CASE WHEN held.seq IS NULL THEN i.not_before ELSE i.claimed_at END AS not_before,
         r.success, r.error, r.code, r.details, r.attempt AS result_attempt, r.finished_at,
         r.duration_s
     FROM job_items AS i
     LEFT JOIN job_results AS r ON r.job_id = i.job_id AND r.seq = i.seq
+    LEFT JOIN server_waits AS held
+        ON held.job_id = i.job_id AND held.seq = i.seq AND i.state = 'queued'
     WHERE i.job_id = ? AND i.seq > ? ORDER BY i.seq LIMIT ?
 """
+"""An item that waits for a media server here is due at once elsewhere: nothing there wakes it."""
 CSV_COLUMNS = (
     "item", "outcome", "code", "error", "attempt", "finished_at", "duration_s", "details",
 )  # fmt: skip
