@@ -556,11 +556,32 @@ def test_a_page_by_size_of_some_thousand_matches_sorts_only_the_first_classes(
         return rows(sql, parameters)
 
     monkeypatch.setattr(database, "rows", noted_rows)
-    largest = sum(file.size_bytes >= 2_000 * MB for file in shelf)
-    listing = Listing(database, class_cap=len(shelf))
-    wanted = FileFilter(states=(FileState.UNPROCESSED,))
+    wanted = FileFilter(publisher="Saltmarsh")
+    of_publisher = [file for file in shelf if matches(file, wanted, set())]
+    largest = sum(file.size_bytes >= 2_000 * MB for file in of_publisher)
+    listing = Listing(database, class_cap=largest)
     listing.page(wanted, order=FileOrder.SIZE, limit=largest - 1)
-    assert bounds == [[2_000 * MB]]
+    assert bounds == [[], [2_000 * MB]]
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_few_matches_are_gone_through_once_whatever_the_order(
+    shelf: list[CatalogueFile], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[str] = []
+    for name in ("row", "rows"):
+        ask = getattr(database, name)
+
+        def noted(sql: str, parameters: Any = (), *, ask: Any = ask) -> Any:
+            searches.extend(["search"] * sql.count("file_search MATCH"))
+            return ask(sql, parameters)
+
+        monkeypatch.setattr(database, name, noted)
+    wanted = FileFilter(states=(FileState.UNPROCESSED,), publisher="Saltmarsh", size_to=8 * MB)
+    for order in FileOrder:
+        searches.clear()
+        Listing(database).page(wanted, order=order)
+        assert searches == ["search"], order
 
 
 def test_sizes_apart_by_class_are_the_whole_range() -> None:

@@ -46,7 +46,7 @@ def choose_ranges(
         database.dialect.search_is_ordered
         and query.is_by_index
         and not (to_count and query.is_exact)
-        and _likely_files(database, file_filter, totals) <= sum(totals.values()) / COST_OF_MATCH
+        and _are_few_likely(database, file_filter, totals)
     )
     widest = FEW_FACETS if are_few_likely else EVERY_FACET
     _choose_years(query, file_filter, widest=widest if years_pay else 0, to_count=to_count)
@@ -56,19 +56,20 @@ def choose_ranges(
     _choose_added(database, query, file_filter, widest=widest)
 
 
-def _likely_files(database: Database, file_filter: FileFilter, totals: Totals) -> float:
-    """Return about how many files state, format, publisher and gaps leave, as if independent."""
+def _are_few_likely(database: Database, file_filter: FileFilter, totals: Totals) -> bool:
+    """Tell whether state, format, publisher and gaps leave few files, as if independent."""
     every = sum(totals.values())
+    few = every / COST_OF_MATCH
     files: float = files_of_kinds(
         totals, states=file_filter.accepted_states, formats=file_filter.formats
     )
     if file_filter.gaps:
         files *= LIKELY_WITH_GAPS
-    if file_filter.publisher is not None:
-        few = int(every * SMALL_PUBLISHER)
-        if database.row(_HAS_MORE_FILES, (file_filter.publisher, few)) is None:
-            files *= SMALL_PUBLISHER
-    return files
+    if file_filter.publisher is None or files <= few or files * SMALL_PUBLISHER > few:
+        return files <= few
+    # Only now does it matter how many files the publisher has, which takes a moment to find out.
+    many = (file_filter.publisher, int(every * SMALL_PUBLISHER))
+    return database.row(_HAS_MORE_FILES, many) is None
 
 
 def _choose_years(

@@ -15,7 +15,11 @@ from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
-from comicmaintainer.library.catalogue.filter_query import FilterQuery, has_more_matches
+from comicmaintainer.library.catalogue.filter_query import (
+    FilterQuery,
+    all_of,
+    has_more_matches,
+)
 from comicmaintainer.library.catalogue.filter_sql import all_have_facets, filter_query
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.catalogue.model import (
@@ -33,11 +37,12 @@ from comicmaintainer.library.catalogue.ordered_matches import (
 )
 from comicmaintainer.library.catalogue.placed_files import PlacedFiles
 from comicmaintainer.library.catalogue.several_series import files_of_chosen, is_of_series_only
+from comicmaintainer.library.catalogue.sorted_matches import SortedPage, rows_if_few
 
 COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
 SORT_CAP = 10_000
-CLASS_CAP = 30_000
+CLASS_CAP = 3_000
 # A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
 
@@ -77,8 +82,8 @@ class Listing:
     """Reads the catalogue in `database`.
 
     Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
-    beyond that, the rows are read in that order. By size, between a tenth of `class_cap` and
-    `class_cap` matches are read one class of sizes after the other. A count without words may read
+    beyond that, the rows are read in that order. By size, it is `class_cap`, and beyond that one
+    class of sizes is read after the other. A count without words may read
     up to `max_looked_at` entries of an index; beyond that, the search index counts.
     """
 
@@ -245,76 +250,82 @@ class Listing:
         return paging.all_rows(page_after, _place_of)
 
     def _rows(self, file_filter: FileFilter, columns: str, place: _Place, limit: int) -> list[Any]:
-        sort_cap, are_few = self._sort_cap, False
+        column = _ORDERS[place.order].column
+        columns = f"{columns}, {column} AS order_key, f.file_id"
         if place.order is FileOrder.SIZE and self._database.dialect.search_is_ordered:
-            classes = _classes_of_sizes(file_filter, place)
-            matches = self._matches_of_any_size(file_filter) if len(classes) > 1 else 0
-            are_few = 0 < matches <= self._class_cap // 10
-            if not are_few and 0 < matches <= self._class_cap:
-                return self._rows_by_class(classes, columns, place, limit)
-            if len(classes) == 1:
-                # The fewer rows are of the class, the sooner those that match are met in order.
-                sort_cap //= 3
+            rows = self._rows_by_size(file_filter, columns, place, limit)
+            if rows is not None:
+                return rows
         query = filter_query(self._database, file_filter, self.totals())
         if query.is_empty:
             return []
-        column = _ORDERS[place.order].column
-        columns = f"{columns}, {column} AS order_key, f.file_id"
         if place.order is FileOrder.SERIES:
             if not self._database.dialect.search_is_ordered and query.is_placed:
                 return self._rows_of_server(query, columns, place, limit)
             if query.is_by_index:
                 return self._rows_of_index(query, columns, place, limit)
-        is_sorted = query.is_by_index and (
-            are_few or not has_more_matches(self._database, query, sort_cap)
+        return self._rows_in_order(query, columns, place, limit, few=self._sort_cap)
+
+    def _rows_by_size(
+        self, file_filter: FileFilter, columns: str, place: _Place, limit: int
+    ) -> list[Any] | None:
+        """Read a page by size; None if the search index does not have this filter.
+
+        If more files match than are sorted in a moment, one class of sizes is read after the other,
+        so that only those of a class or two are sorted.
+        """
+        of_any_size = dataclasses.replace(file_filter, size_from=None, size_to=None)
+        query = filter_query(self._database, of_any_size, self.totals())
+        if query.is_empty:
+            return []
+        if not (query.is_by_index and all_have_facets(self._database)):
+            return None
+        if file_filter.size_from is not None:
+            query.require("f.size_bytes >= ?", file_filter.size_from)
+        if file_filter.size_to is not None:
+            query.require("f.size_bytes <= ?", file_filter.size_to)
+        found = rows_if_few(
+            self._database, query, _page_end(columns, place), few=self._class_cap, limit=limit
         )
+        if found is not None:
+            return found
+        found = []
+        for of_class in _classes_of_sizes(file_filter, place):
+            if len(found) < limit:
+                query = filter_query(self._database, of_class, self.totals())
+                # The fewer rows are of the class, the sooner those that match are met in order.
+                wanted = limit - len(found)
+                found += self._rows_in_order(query, columns, place, wanted, few=self._class_cap)
+        return found
+
+    def _rows_in_order(
+        self, query: FilterQuery, columns: str, place: _Place, limit: int, *, few: int
+    ) -> list[Any]:
+        """Sort the matches, if there are no more than `few`; otherwise meet them in order."""
+        end = _page_end(columns, place)
+        is_sorted = False
+        if query.is_by_index and self._database.dialect.search_is_ordered:
+            found = rows_if_few(self._database, query, end, few=few, limit=limit)
+            if found is not None:
+                return found
+        elif query.is_by_index:
+            is_sorted = not has_more_matches(self._database, query, few)
         if is_sorted:
             source, parameters = query.source, query.source_parameters
         else:
             # Without a hint, SQLite might gather many matches by another index, and sort them.
             hint = _ORDERS[place.order].index if query.is_by_index else None
             source, parameters = query.source_by_rows(hint), query.parameters_by_rows
-        direction = "DESC" if place.is_descending else ""
-        if place.after is not None:
-            sign = "<" if place.is_descending else ">"
-            source += f" AND ({column}, f.file_id) {sign} (?, ?)"
-            parameters = [*parameters, *place.after]
-        in_order = f"ORDER BY {column} {direction}, f.file_id {direction}"
+        source = all_of([source, *end.conditions])
+        parameters = [*parameters, *end.values]
         if is_sorted:
             # Sorting needs few columns; the rows of one page are read afterwards.
-            source = (
-                f"files f WHERE f.file_id IN (SELECT f.file_id FROM {source} {in_order} LIMIT ?)"
-            )
+            sorted_ids = f"SELECT f.file_id FROM {source} {end.in_order} LIMIT ?"
+            source = f"files f WHERE f.file_id IN ({sorted_ids})"
             parameters = [*parameters, limit]
         return self._database.rows(
-            f"SELECT {columns} FROM {source} {in_order} LIMIT ?", [*parameters, limit]
+            f"SELECT {columns} FROM {source} {end.in_order} LIMIT ?", [*parameters, limit]
         )
-
-    def _matches_of_any_size(self, file_filter: FileFilter) -> int:
-        """Return how many files of any size match, at most one more than `class_cap`.
-
-        0 if the search index does not know it.
-        """
-        of_any_size = dataclasses.replace(file_filter, size_from=None, size_to=None)
-        query = filter_query(self._database, of_any_size, self.totals())
-        if query.is_empty or not (query.is_by_index and all_have_facets(self._database)):
-            return 0
-        source = "file_search WHERE file_search MATCH ?"
-        counted = self._counted(source, [query.match], self._class_cap)
-        return counted.files + counted.is_capped
-
-    def _rows_by_class(
-        self, classes: list[FileFilter], columns: str, place: _Place, limit: int
-    ) -> list[Any]:
-        """Read one class of sizes after the other, so that only a class or two are sorted.
-
-        The index of the order by size finds a page of very many matches as quickly.
-        """
-        found: list[Any] = []
-        for of_class in classes:
-            if len(found) < limit:
-                found += self._rows(of_class, columns, place, limit - len(found))
-        return found
 
     def _rows_of_server(
         self, query: FilterQuery, columns: str, place: _Place, limit: int
@@ -342,6 +353,17 @@ class Listing:
 def _place_of(row: Any) -> list[Any]:
     """Return where a row stands in its order."""
     return [row["order_key"], row["file_id"]]
+
+
+def _page_end(columns: str, place: _Place) -> SortedPage:
+    """Return where a page begins and its order, in SQL."""
+    column = _ORDERS[place.order].column
+    direction = "DESC" if place.is_descending else ""
+    in_order = f"ORDER BY {column} {direction}, f.file_id {direction}"
+    if place.after is None:
+        return SortedPage(columns, in_order)
+    sign = "<" if place.is_descending else ">"
+    return SortedPage(columns, in_order, [f"({column}, f.file_id) {sign} (?, ?)"], place.after)
 
 
 def _place_before(letter: str, order: FileOrder, *, is_reversed: bool) -> list[Any]:
