@@ -18,7 +18,7 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from comicmaintainer.database import Database, SqliteDatabase
@@ -104,15 +104,13 @@ def made_up(files: int) -> Iterator[SeenFile]:
         )
 
 
-def fill(catalogue: Catalogue, files: int) -> float:
-    catalogue.add_root("/comics")
-    began = time.perf_counter()
+def fill(catalogue: Catalogue, files: Iterable[SeenFile]) -> None:
     batch: list[SeenFile] = []
-    changed: list[tuple[str, FileState, str | None, str | None]] = []
+    changed: list[tuple[str, FileMark]] = []
     chance = random.Random(2)
     states = [FileState.UNPROCESSED, *STATES]
     shares = [1 - sum(STATES.values()), *STATES.values()]
-    for file in made_up(files):
+    for file in files:
         batch.append(file)
         state = chance.choices(states, shares)[0]
         if state is not FileState.UNPROCESSED:
@@ -124,9 +122,6 @@ def fill(catalogue: Catalogue, files: int) -> float:
             changed.clear()
     catalogue.upsert(batch)
     catalogue.set_marks(changed)
-    filled_s = time.perf_counter() - began
-    catalogue.merge_search_index()
-    return filled_s
 
 
 def questions(
@@ -260,7 +255,11 @@ def main() -> None:
             database = SqliteDatabase(path, cache_bytes=64 << 20)
         catalogue = Catalogue(database, now=time.time)
         if is_new:
-            seconds = fill(catalogue, arguments.files)
+            catalogue.add_root("/comics")
+            began = time.perf_counter()
+            fill(catalogue, made_up(arguments.files))
+            seconds = time.perf_counter() - began
+            catalogue.merge_search_index()
             each = arguments.files / seconds
             print(f"filled {arguments.files} rows in {seconds:.1f} s, {each:,.0f} files/s")
             SeriesFigures(database).catch_up()

@@ -11,6 +11,8 @@ from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
 from comicmaintainer.library.catalogue.series_listing import SeriesListing
+from tests.kit.clock import Clock
+from tests.kit.databases import Place
 
 pytestmark = pytest.mark.both_databases
 
@@ -265,3 +267,51 @@ def test_files_with_one_number_are_found_in_every_spelling(
     assert sorted(catalogue.with_same_number(file)) == [
         "/comics/2.cbz", "/comics/3.cbz", "/comics/4.cbz",
     ]  # fmt: skip
+
+
+def test_files_added_together_are_counted_as_one_by_one(
+    catalogue: Catalogue, database: Database, other_place: Place, clock: Clock
+) -> None:
+    spellings = ["x-men", "X-men", "X-Men", "saga", "SAGA", None, "bone", "x-men", "bone", "Saga"]
+    files = [
+        seen(
+            f"/comics/{number % 3}/{number}.cbz",
+            series=series,
+            issue=str(number),
+            size_bytes=10 + number,
+        )
+        for number, series in enumerate(spellings * 3)
+    ]
+    other = other_place.open()
+    other_catalogue = Catalogue(other, now=clock)
+    other_catalogue.add_root("/comics")
+    for each in (catalogue, other_catalogue):
+        each.upsert(files[:3])
+    catalogue.upsert(files[3:])
+    for file in files[3:]:
+        other_catalogue.upsert([file])
+    for table in ("file_counts", "series", "series_figures", "series_names", "folders"):
+        rows = [
+            sorted(tuple(row) for row in each.rows(f"SELECT * FROM {table}"))
+            for each in (database, other)
+        ]
+        assert rows[0] == rows[1], table
+        assert rows[0]
+    assert database.rows("SELECT name, files FROM series ORDER BY name")[0]["files"] > 1
+    other.close()
+
+
+def test_a_new_file_has_its_place_and_mark_from_the_first_write(
+    catalogue: Catalogue, listing: Listing, database: Database
+) -> None:
+    catalogue.upsert([batman(1), batman(9)])
+    catalogue.upsert([batman(5), batman(4)], state=FileState.FAILED, reason="torn")
+    found = listing.page(FileFilter(text="batman")).files
+    assert [(file.issue, file.state, file.reason) for file in found] == [
+        ("1", FileState.UNPROCESSED, None),
+        ("4", FileState.FAILED, "torn"),
+        ("5", FileState.FAILED, "torn"),
+        ("9", FileState.UNPROCESSED, None),
+    ]
+    assert listing.totals() == {("unprocessed", "cbz"): 2, ("failed", "cbz"): 2}
+    assert database.value("SELECT count(*) FROM file_search") == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -166,9 +167,9 @@ def test_figures_are_stored_in_turns_of_few_files(
     indexed: list[int] = []
     reindex = SearchIndex.reindex
 
-    def noted(index: SearchIndex, file_ids: object) -> None:
-        indexed.append(len(ids := list(file_ids)))  # type: ignore[call-overload]
-        reindex(index, ids)
+    def noted(index: SearchIndex, file_ids: Iterable[int], *, new: Iterable[int] = ()) -> None:
+        indexed.append(len(ids := list(file_ids)))
+        reindex(index, ids, new=new)
 
     series = {"Ant": 2, "Bat": 2, "Cat": 2, "Dog": 7, "Elk": 1, "Fox": 3}
     for name, files in series.items():

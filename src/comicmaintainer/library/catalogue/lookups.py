@@ -6,6 +6,7 @@ caught up on by a scan; no file is read for that.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +31,9 @@ class ReadFile:
 
 def write(transaction: Transaction, files: Sequence[ReadFile]) -> None:
     """Store the ids and the series' names of files, in place of their earlier ids."""
-    transaction.execute_many(
-        "DELETE FROM file_ids WHERE file_id = ?", [(file.file_id,) for file in files]
+    transaction.execute(
+        "DELETE FROM file_ids WHERE file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
+        (json.dumps([file.file_id for file in files]),),
     )
     transaction.execute_many(
         "INSERT INTO file_ids (file_id, source, issue_id) VALUES (?, ?, ?)",

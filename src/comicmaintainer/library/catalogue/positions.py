@@ -10,9 +10,11 @@ Inside one transaction throughout.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from comicmaintainer.database import Transaction
 from comicmaintainer.library.catalogue.sort_keys import series_of
@@ -27,12 +29,38 @@ MIN_ROOM_PER_FILE = 256
 Key = tuple[str, int]
 """(sort_key, file_id) of a file."""
 
-_BEFORE = """
-    SELECT sort_key, position FROM files WHERE (sort_key, file_id) < (?, ?)
-    AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1"""
-_AFTER = """
-    SELECT sort_key, file_id, position FROM files WHERE (sort_key, file_id) > (?, ?)
-    AND position IS NOT NULL ORDER BY sort_key, file_id LIMIT 1"""
+_NEIGHBOURS = """
+    SELECT near.file_id, before.sort_key AS before_key, before.position AS low,
+        after.sort_key AS after_key, after.file_id AS after_id, after.position AS high
+    FROM (
+        SELECT keys.file_id, (
+            SELECT f.file_id FROM files f
+            WHERE (f.sort_key, f.file_id) < (keys.sort_key, keys.file_id)
+                AND f.position IS NOT NULL
+            ORDER BY f.sort_key DESC, f.file_id DESC LIMIT 1
+        ) AS before_id, (
+            SELECT f.file_id FROM files f
+            WHERE (f.sort_key, f.file_id) > (keys.sort_key, keys.file_id)
+                AND f.position IS NOT NULL
+            ORDER BY f.sort_key, f.file_id LIMIT 1
+        ) AS after_id
+        FROM (
+            SELECT CAST(key AS BIGINT) AS file_id, value AS sort_key FROM json_each(?)
+        ) AS keys
+    ) AS near
+    LEFT JOIN files before ON before.file_id = near.before_id
+    LEFT JOIN files after ON after.file_id = near.after_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Keys between the same two neighbours: `low` and `high` are their positions, if there are."""
+
+    keys: Sequence[Key]
+    low: int | None
+    high: int | None
+    follows: bool
+    """Whether the first key is of the series that ends at `low`."""
 
 
 def place(
@@ -45,45 +73,88 @@ def place(
     `index` is called with `{file_id: position}` for them, and for files that had to move, whose old
     rows in the search index have been deleted.
     """
-    for run, before, after in _runs(transaction, sorted(keys)):
-        low = None if before is None else before["position"]
-        high = None if after is None else after["position"]
-        follows = before is not None and series_of(before["sort_key"]) == series_of(run[0][0])
-        placed = _fit(run, low, high, follows=follows)
-        if placed is None:
-            placed = _make_room(transaction, [file_id for _, file_id in run], low, high)
-        transaction.execute_many(
-            "UPDATE files SET position = ? WHERE file_id = ?",
-            [(position, file_id) for file_id, position in placed.items()],
-        )
+    waiting: Sequence[Key] = sorted(keys)
+    while waiting:
+        placed, crowded, waiting = _fitted(transaction, waiting)
+        _store(transaction, placed)
         index(placed)
+        if crowded is not None:
+            moved = _make_room(transaction, crowded)
+            _store(transaction, moved)
+            index(moved)
 
 
-def _runs(
-    transaction: Transaction, waiting: list[Key]
-) -> Iterator[tuple[list[Key], Any | None, Any | None]]:
-    """Yield the keys between the same two neighbours, with the rows of these."""
-    at = 0
-    while at < len(waiting):
-        before = transaction.row(_BEFORE, waiting[at])
-        after = transaction.row(_AFTER, waiting[at])
-        end = len(waiting)
-        if after is not None:
-            end = at + 1
-            while end < len(waiting) and waiting[end] < (after["sort_key"], after["file_id"]):
-                end += 1
-        yield waiting[at:end], before, after
-        at = end
+def _store(transaction: Transaction, positions: Mapping[int, int]) -> None:
+    transaction.execute_many(
+        "UPDATE files SET position = ? WHERE file_id = ?",
+        [(position, file_id) for file_id, position in positions.items()],
+    )
 
 
-def _fit(
-    run: Sequence[Key], low: int | None, high: int | None, *, follows: bool
-) -> dict[int, int] | None:
-    """Return positions between `low` and `high`, or None if they do not fit.
+def places_of_new(transaction: Transaction, keys: Sequence[Key]) -> dict[int, int]:
+    """Return the positions of files that are about to be added, by id.
 
-    `follows` says that the run begins with the series that ends at `low`.
+    Those that are missing need others to make room: add them without a position, and `place` them.
     """
-    groups = [[key[1] for key in group] for _, group in groupby(run, lambda key: series_of(key[0]))]
+    positions: dict[int, int] = {}
+    waiting: Sequence[Key] = sorted(keys)
+    while waiting:
+        placed, _, waiting = _fitted(transaction, waiting)
+        positions |= placed
+    return positions
+
+
+def _fitted(
+    transaction: Transaction, waiting: Sequence[Key]
+) -> tuple[dict[int, int], _Run | None, Sequence[Key]]:
+    """Return positions of the first keys, the run that doesn't fit behind them, and what is left.
+
+    All are placed if there is no such run.
+    """
+    positions: dict[int, int] = {}
+    placed = 0
+    for run in _runs(transaction, waiting):
+        placed += len(run.keys)
+        fitting = _fit(run)
+        if fitting is None:
+            return positions, run, waiting[placed:]
+        positions |= fitting
+    return positions, None, ()
+
+
+def _runs(transaction: Transaction, waiting: Sequence[Key]) -> Iterator[_Run]:
+    """Yield the keys between the same two neighbours.
+
+    The neighbours of several keys are looked up together: of more and more, as long as runs are
+    short. A look-up passes over those of the others that have no position yet.
+    """
+    at, looked_up = 0, 1
+    while at < len(waiting):
+        some = waiting[at : at + looked_up]
+        found = transaction.rows(
+            _NEIGHBOURS, (json.dumps({file_id: sort_key for sort_key, file_id in some}),)
+        )
+        neighbours = {row["file_id"]: row for row in found}
+        last, runs = at + len(some), 0
+        while at < last:
+            near = neighbours[waiting[at][1]]
+            end = len(waiting)
+            if near["after_id"] is not None:
+                end = bisect_left(waiting, (near["after_key"], near["after_id"]), at + 1)
+            run = waiting[at:end]
+            follows = near["low"] is not None and series_of(near["before_key"]) == series_of(
+                run[0][0]
+            )
+            yield _Run(run, near["low"], near["high"], follows)
+            at, runs = end, runs + 1
+        looked_up = 2 * runs
+
+
+def _fit(run: _Run) -> dict[int, int] | None:
+    """Return positions between the neighbours, or None if they do not fit."""
+    low, high = run.low, run.high
+    series = groupby(run.keys, lambda key: series_of(key[0]))
+    groups = [[key[1] for key in group] for _, group in series]
     if high is None:
         unit = BETWEEN_SERIES
         first = START if low is None else low + unit
@@ -99,31 +170,31 @@ def _fit(
         if step == 0:
             return None
         start = first + unit * number
-        if number == 0 and follows and low is not None:
+        if number == 0 and run.follows and low is not None:
             start = low + step
         placed.update((file_id, start + step * place) for place, file_id in enumerate(group))
     return placed
 
 
-def _make_room(
-    transaction: Transaction, run: Sequence[int], low: int | None, high: int | None
-) -> dict[int, int]:
+def _make_room(transaction: Transaction, run: _Run) -> dict[int, int]:
     """Return new positions for the run and for enough neighbours to make room."""
-    reach = 4 * len(run) + 64
+    reach = 4 * len(run.keys) + 64
     while True:
         below = transaction.rows(
             "SELECT file_id, position FROM files WHERE position <= ? "
             "ORDER BY position DESC LIMIT ?",
-            (low, reach + 1),
+            (run.low, reach + 1),
         )
         above = transaction.rows(
             "SELECT file_id, position FROM files WHERE position >= ? ORDER BY position LIMIT ?",
-            (high, reach + 1),
+            (run.high, reach + 1),
         )
         floor = below.pop()["position"] if len(below) > reach else None
         ceiling = above.pop()["position"] if len(above) > reach else None
         below.reverse()
-        order = [row["file_id"] for row in below] + [*run] + [row["file_id"] for row in above]
+        order = [row["file_id"] for row in below]
+        order += [file_id for _, file_id in run.keys]
+        order += [row["file_id"] for row in above]
         first, step = _even(len(order), floor, ceiling)
         if step >= MIN_ROOM_PER_FILE:
             transaction.execute_many(

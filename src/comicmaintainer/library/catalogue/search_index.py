@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from comicmaintainer.database import Transaction
@@ -31,12 +32,16 @@ class SearchIndex:
         self._transaction = transaction
         self._folders = folders or FolderTable(transaction)
 
-    def reindex(self, file_ids: Iterable[int]) -> None:
-        """Bring sort key, position and search index of the files up to date."""
+    def reindex(self, file_ids: Iterable[int], *, new: Iterable[int] = ()) -> None:
+        """Bring sort key, position and search index of the files up to date.
+
+        Those that are `new` have no rows in the search index.
+        """
         to_place: list[tuple[str, int]] = []
         rekeyed: list[tuple[str, int]] = []
         in_place: dict[int, int] = {}
         indexed: list[tuple[int]] = []
+        unindexed = frozenset(new)
         rows = self._document_rows(set(file_ids))
         for file_id, row in rows.items():
             key = sort_keys.sort_key(
@@ -46,7 +51,7 @@ class SearchIndex:
                 issue=row["issue"],
                 name=row["name"],
             )
-            if row["position"] is not None:
+            if row["position"] is not None and file_id not in unindexed:
                 indexed.append((row["position"],))
             if key == row["sort_key"] and row["position"] is not None:
                 in_place[file_id] = row["position"]
@@ -93,10 +98,12 @@ class SearchIndex:
         if not positions:
             return
         rows = {file_id: known[file_id] for file_id in positions if file_id in known}
-        rows |= self._document_rows(positions.keys() - rows.keys())
+        if others := positions.keys() - rows.keys():
+            rows |= self._document_rows(others)
         documents = []
         words: set[str] = set()
-        for file_id, position in positions.items():
+        # SQLite's index begins a new part whenever a row comes before the last one.
+        for file_id, position in sorted(positions.items(), key=itemgetter(1)):
             terms, facets = self._document(rows[file_id])
             words.update(terms)
             documents.append((position, " ".join([*terms, *facets])))

@@ -20,6 +20,7 @@ from comicmaintainer.library.catalogue.model import (
     SeenFile,
     ShownTags,
 )
+from comicmaintainer.library.catalogue.positions import places_of_new
 from comicmaintainer.library.catalogue.search_index import SearchIndex
 
 NOTHING_READ = FileFacts()
@@ -42,7 +43,7 @@ class CatalogueWriter:
         Every statement runs once for all of them.
         """
         known = self._rows_of([file.path for file in seen])
-        new = self._insert([file for file in seen if file.path not in known])
+        new = self._insert([file for file in seen if file.path not in known], marks)
         ids = {path: row["file_id"] for path, row in known.items()} | new
         stored = [file for file in seen if file.path in ids]
         self._update([(file, known[file.path]) for file in stored if file.path in known])
@@ -73,13 +74,17 @@ class CatalogueWriter:
         )
         self._transaction.execute_many(
             _SET_MARK,
-            [(*_values(marks[file.path]), ids[file.path]) for file in stored if file.path in marks],
+            [
+                (*_values(marks[file.path]), ids[file.path])
+                for file in stored
+                if file.path in marks and file.path in known
+            ],
         )
         altered = [row["path"] for facts, row in read if _has_other_pages(facts, row)]
         touched = [ids[file.path] for file in stored]
         if altered:
             touched += self._released("duplicate_of", altered)
-        self._index.reindex(touched)
+        self._index.reindex(touched, new=new.values())
         return len(new)
 
     def set_marks(self, marks: Sequence[tuple[str, FileMark]]) -> int:
@@ -190,9 +195,9 @@ class CatalogueWriter:
         )
         return {row["path"]: row for row in rows}
 
-    def _insert(self, files: Sequence[SeenFile]) -> dict[str, int]:
+    def _insert(self, files: Sequence[SeenFile], marks: Mapping[str, FileMark]) -> dict[str, int]:
         """Add files whose folders are catalogued; return their ids by path."""
-        rows = []
+        paths, keys, rows = [], [], []
         for file in files:
             folder, _, name = file.path.rpartition("/")
             place_of = self._folders.ensure(folder)
@@ -200,18 +205,31 @@ class CatalogueWriter:
                 facts = NOTHING_READ if file.facts is None else file.facts
                 state, reason = _state_after_reading(facts, None)
                 read_at = None if file.facts is None else self._now_at
+                paths.append(file.path)
+                keys.append(_sort_key_of(facts, name))
                 rows.append(
                     (
-                        *place_of, name, file.path, file.size_bytes, file.mtime_ns,
-                        file.device, file.inode, self._now_at, self._now_at,
-                        _sort_key_of(facts, name), *_columns(facts), read_at, state, reason,
+                        *place_of, name, file.size_bytes, file.mtime_ns, file.device, file.inode,
+                        self._now_at, self._now_at, *_columns(facts), read_at,
+                        *_values(marks.get(file.path, FileMark(state, reason))),
                     )
                 )  # fmt: skip
         if not rows:
             return {}
-        self._transaction.execute_many(_INSERT, rows)
-        added = self._rows_of([file.path for file in files])
-        return {path: row["file_id"] for path, row in added.items()}
+        first = self._transaction.dialect.first_of_new_ids(
+            self._transaction, "files", "file_id", len(rows)
+        )
+        ids = range(first, first + len(rows))
+        # Each row is written once: on a server each change of it is a change of all its indexes.
+        places = places_of_new(self._transaction, list(zip(keys, ids, strict=True)))
+        self._transaction.execute_many(
+            _INSERT,
+            [
+                (file_id, places.get(file_id), path, key, *row)
+                for file_id, path, key, row in zip(ids, paths, keys, rows, strict=True)
+            ],
+        )
+        return dict(zip(paths, ids, strict=True))
 
     def _update(self, files: Sequence[tuple[SeenFile, Any]]) -> None:
         """Store size, time and place of files that have these rows."""
@@ -252,11 +270,12 @@ class CatalogueWriter:
         )
 
 
-_INSERT = """
-    INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, inode,
-        added_at, changed_at, sort_key, format, page_count, series, issue, title, volume,
-        year, publisher, series_key, fingerprint, missing, read_at, state, reason)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = f"""
+    INSERT INTO files (file_id, position, path, sort_key, root_id, folder_id, name, size_bytes,
+        mtime_ns, device, inode, added_at, changed_at, format, page_count, series, issue, title,
+        volume, year, publisher, series_key, fingerprint, missing, read_at, state, reason,
+        duplicate_of, duplicate_by, conflict_with)
+    VALUES ({", ".join("?" * 30)})"""
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
         year = ?, publisher = ?, series_key = ?, fingerprint = ?,

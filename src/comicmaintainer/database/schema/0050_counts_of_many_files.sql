@@ -1,0 +1,1 @@
+-- For servers only: here a trigger runs for each row, and costs little.
