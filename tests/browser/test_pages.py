@@ -374,6 +374,27 @@ def test_a_letter_leads_to_the_names_that_begin_with_it(
     )
 
 
+def test_letters_that_lead_nowhere_are_not_offered(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/?view=issues&text=broken")
+    page.locator("#issues [data-key]").first.wait_for()
+    before = page.locator("#issues [data-key]").count()
+    letter = page.get_by_role("button", name="From S")
+    letter.click()
+    page.get_by_text("Nothing that matches is at S or after it.").wait_for()
+    assert page.locator("#issues [data-key]").count() == before  # not an empty list
+    expect(letter).to_have_attribute("aria-disabled", "true")
+    expect(letter).to_be_focused()
+    page.locator("#search").fill("nothing is called so")
+    page.get_by_text("No comics match.").wait_for()
+    expect(page.locator("#letters")).to_be_hidden()
+    page.locator("#search").fill("")
+    page.locator("#issues [data-key]").first.wait_for()
+    expect(letter).not_to_have_attribute("aria-disabled", "true")
+
+
 def test_the_only_user_stays_and_a_new_password_is_typed_twice(
     service: RunningService, open_page: OpenPage
 ) -> None:

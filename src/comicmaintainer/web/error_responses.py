@@ -174,7 +174,8 @@ class ErrorBoundary:
                 logger.warning("%s %s: %s", scope["method"], scope["path"], error)
             await respond(Request(scope), view)(scope, receive, send)
         except ClientDisconnect:
-            logger.info("%s %s: the client disconnected", scope["method"], scope["path"])
+            # Of no note: whoever scrolls a wall of covers leaves hundreds of requests behind.
+            logger.debug("%s %s: the client disconnected", scope["method"], scope["path"])
         except HTTPException as error:
             if started:
                 raise

@@ -54,17 +54,17 @@ export class LoadedList {
   }
 
   /**
-   * Load the list anew from its start, or from `key` on. The answer to an older request is dropped.
+   * Load the list anew from its start, or from `key` on; from its start as well if there is nothing from `key` on.
+   * The answer to an older request is dropped. Return whether there was something.
    * @param {any} [key]
    */
   async restart(key = null) {
     const turn = ++this.#turn;
     this.#busy = true;
-    let page = await this.load(key, false, PAGE);
-    // A page may be empty although others follow.
-    while (turn === this.#turn && !page.items.length && page.next !== null)
-      page = await this.load(page.next, false, PAGE);
-    if (turn !== this.#turn) return;
+    let page = await this.#begin(key, turn);
+    const isThere = page.items.length > 0;
+    if (!isThere && key !== null && turn === this.#turn) page = await this.#begin(null, turn);
+    if (turn !== this.#turn) return true;
     this.#busy = false;
     this.items = page.items;
     this.#next = page.next;
@@ -72,6 +72,19 @@ export class LoadedList {
     this.view.length = page.items.length;
     this.view.redraw();
     this.changed();
+    return isThere;
+  }
+
+  /**
+   * @param {any} key
+   * @param {number} turn
+   */
+  async #begin(key, turn) {
+    let page = await this.load(key, false, PAGE);
+    // A page may be empty although others follow.
+    while (turn === this.#turn && !page.items.length && page.next !== null)
+      page = await this.load(page.next, false, PAGE);
+    return page;
   }
 
   /**

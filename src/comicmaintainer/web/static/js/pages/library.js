@@ -48,7 +48,7 @@ const order = new LibraryOrder({
     table.drawHeads();
     restart();
   },
-  jump: (letter) => restart(letter).then(() => scrollTo({ top: 0, behavior: "instant" })),
+  jump,
 });
 const table = new ComicTable(order, () => lists.table.view.redraw());
 
@@ -181,6 +181,7 @@ function drawSelection() {
 function changed() {
   empty.hidden = current().items.length > 0;
   if (!empty.hidden) drawEmpty();
+  order.setEmpty(!empty.hidden);
   const shown = current().items.length;
   const more = current().isWhole ? "" : "+";
   const words = isOfFiles()
@@ -239,13 +240,25 @@ function searchFolders() {
   else if (before && view === "folders") showList("folders");
 }
 
-/** Load what is shown from its start, or from a letter on. @param {string} [letter] */
-async function restart(letter) {
+/** Go to the first name that begins with a letter. @param {string} letter */
+async function jump(letter) {
+  choice.clear();
+  const isThere = await attempt(() => current().restart({ starting_with: letter }));
+  if (isThere === false) {
+    order.endBefore(letter);
+    toast(t("Nothing that matches is at {letter} or after it.", { letter: letter.toUpperCase() }));
+  }
+  scrollTo({ top: 0, behavior: "instant" });
+}
+
+/** Load what is shown from its start. */
+async function restart() {
   searchFolders();
   remember();
   filter.draw();
   choice.clear();
-  await attempt(() => current().restart(letter ? { starting_with: letter } : null));
+  order.offerLetters();
+  await attempt(() => current().restart());
   if (view === "folders" && shownList === "folders" && !current().items.length && filter.place.folder) {
     showList("issues");
     await attempt(() => current().restart());

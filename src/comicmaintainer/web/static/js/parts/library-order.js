@@ -2,7 +2,7 @@
 /** The order of the library's lists: its controls, and the letters to jump by where it is alphabetical. */
 
 import { get } from "../base/api.js";
-import { around, fill, h, part } from "../base/dom.js";
+import { around, fill, h, part, parts } from "../base/dom.js";
 import { t } from "../base/texts.js";
 
 /** @type {Record<string, string>} */
@@ -32,6 +32,7 @@ export class LibraryOrder {
   #reverse = part("#reverse", HTMLButtonElement);
   #letters = part("#letters", HTMLElement);
   #list = "";
+  #isEmpty = false;
 
   /** @param {{changed: () => void, jump: (letter: string) => void}} options */
   constructor({ changed, jump }) {
@@ -42,7 +43,7 @@ export class LibraryOrder {
       this.#change();
     });
     this.#letters.addEventListener("click", (event) => {
-      const letter = around(event, "[data-letter]")?.dataset.letter;
+      const letter = around(event, "[data-letter]:not([aria-disabled])")?.dataset.letter;
       if (letter) jump(letter);
     });
   }
@@ -86,6 +87,26 @@ export class LibraryOrder {
     this.#showLetters();
   }
 
+  /** Letters lead nowhere in an empty list. @param {boolean} isEmpty */
+  setEmpty(isEmpty) {
+    this.#isEmpty = isEmpty;
+    this.#showLetters();
+  }
+
+  /** There is nothing from this letter on, nor from one that follows it. @param {string} letter */
+  endBefore(letter) {
+    const buttons = parts("[data-letter]", HTMLElement, this.#letters);
+    const end = buttons.findIndex((button) => button.dataset.letter === letter);
+    const beyond = this.#isReversed ? buttons.slice(0, end + 1) : buttons.slice(end);
+    // Not `disabled`, which would take the focus from the button that was pressed.
+    for (const button of beyond) button.setAttribute("aria-disabled", "true");
+  }
+
+  /** Offer all letters again, for another filter or order. */
+  offerLetters() {
+    for (const button of parts("[aria-disabled]", HTMLElement, this.#letters)) button.removeAttribute("aria-disabled");
+  }
+
   /** Offer the orders of a list: @param {string} list */
   offer(list) {
     this.#list = list;
@@ -125,6 +146,6 @@ export class LibraryOrder {
 
   #showLetters() {
     const isAlphabetical = this.#list !== "folders" && this.#select.selectedIndex === 0;
-    this.#letters.hidden = !isAlphabetical || !this.#letters.childElementCount;
+    this.#letters.hidden = !isAlphabetical || this.#isEmpty || !this.#letters.childElementCount;
   }
 }
