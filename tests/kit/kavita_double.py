@@ -61,6 +61,7 @@ class KavitaDouble(ServerDouble):
         self.scans = True
         self.reads_names_as = ""
         self.folders_asked: list[str] = []
+        self.libraries_asked = 0
         self.series: dict[int, KavitaSeries] = {}
         self.progress: dict[int, int] = {}
         self.lists: dict[int, tuple[str, list[int]]] = {}
@@ -177,12 +178,19 @@ class KavitaDouble(ServerDouble):
                 return 200, {"username": "admin", "token": TOKEN, "apiKey": self.key}
             case ["POST ", "api", "Library", "scan-folder"]:
                 self._require(asked.body["apiKey"] == self.key)
+                self._require(".." not in asked.body["folderPath"], 400)
                 self.folders_asked.append(asked.body["folderPath"])
                 if self.scans:
                     self._scan()
                 return 200, None
         self._require(asked.headers.get("authorization") == f"Bearer {TOKEN}")
         match asked.line.split("/"):
+            case ["POST ", "api", "Library", "scan"]:
+                self._require(asked.query["libraryId"] == "1", 400)
+                self.libraries_asked += 1
+                if self.scans:
+                    self._scan()
+                return 200, None
             case ["GET ", "api", "Library", "libraries"]:
                 return 200, [{"id": 1, "name": "Comics", "type": 1, "folders": [self.there]}]
             case ["POST ", "api", "Series", "all-v2"]:

@@ -411,8 +411,11 @@ class KomgaDouble(ServerDouble):
             "created": TIME, "lastModified": TIME, "fileLastModified": TIME,
             "sizeBytes": book.size, "size": f"{book.size} B", "deleted": book.deleted,
             "fileHash": book.hash, "oneshot": False,
-            "media": {"status": book.status, "mediaType": "application/zip",
-                      "pagesCount": book.pages, "comment": ""},
+            "media": {
+                "status": book.status, "mediaType": "application/zip", "mediaProfile": "DIVINA",
+                "pagesCount": book.pages, "comment": "", "epubDivinaCompatible": False,
+                "epubIsKepub": False,
+            },
             "metadata": {**book.metadata, "created": TIME, "lastModified": TIME},
         }  # fmt: skip
         known = self.progress.get((user, book.book_id))
@@ -428,11 +431,19 @@ class KomgaDouble(ServerDouble):
         return "" if known is None else str(known.metadata["title"])
 
     def _one_series(self, series: Series) -> dict[str, Any]:
+        books = [b for b in self._living(self.books) if b.series_id == series.series_id]
+        progress = [self.progress.get(("admin", each.book_id)) for each in books]
         return {
             "id": series.series_id, "libraryId": "l1", "name": series.folder.name,
             "url": str(series.folder), "created": TIME, "lastModified": TIME,
             "fileLastModified": TIME, "deleted": series.deleted, "oneshot": False,
-            "booksCount": sum(b.series_id == series.series_id for b in self._living(self.books)),
+            "booksCount": len(books), "booksUnreadCount": progress.count(None),
+            "booksReadCount": sum(each is not None and each[1] for each in progress),
+            "booksInProgressCount": sum(each is not None and not each[1] for each in progress),
+            "booksMetadata": {
+                "authors": [], "tags": [], "summary": "", "summaryNumber": "", "created": TIME,
+                "lastModified": TIME,
+            },
             "metadata": {**series.metadata, "created": TIME, "lastModified": TIME},
         }  # fmt: skip
 

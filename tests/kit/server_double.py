@@ -36,13 +36,15 @@ class Refused(Exception):
 
 
 class ServerDouble(LocalServer):
-    """Keeps what it is asked. With `is_away` it ends connections; `status` answers all requests.
+    """Keeps what it is asked, and what it answers.
 
-    A subclass answers in `handle`. Requests are handled one at a time.
+    With `is_away` it ends connections; `status` answers all requests. A subclass answers in
+    `handle`. Requests are handled one at a time.
     """
 
     def __init__(self) -> None:
         self.requests: list[Asked] = []
+        self.answers: list[tuple[Asked, Any]] = []
         self.is_away = False
         self.status: int | None = None
         self.lock = threading.RLock()
@@ -88,9 +90,11 @@ class ServerDouble(LocalServer):
             if self.status is not None:
                 return self.status, None
             try:
-                return self.handle(asked)
+                status, value = self.handle(asked)
             except Refused as refused:
                 return refused.status, None
+            self.answers.append((asked, value))
+            return status, value
 
     def handle(self, asked: Asked) -> tuple[int, Any]:
         raise NotImplementedError

@@ -139,6 +139,19 @@ def process(bench: Workbench, bridge: Bridge, paths: Sequence[Path]) -> dict[str
     return renamed
 
 
+def file_away(bench: Workbench, bridge: Bridge, paths: Sequence[Path]) -> dict[str, str]:
+    """Move the comics of one folder to another, tagged; return the old names by the new ones."""
+    inboxes = {str(paths[0].parent): {"target": str(bench.library), "folders": "Filed/{series}"}}
+    job = bench.submit("file", list(paths), {"inboxes": inboxes})
+    work_off(bench, bridge, job.job_id)
+    renamed = {}
+    for result in bench.results(job.job_id):
+        assert result.details is not None
+        renamed[Path(result.details["path"]).name] = Path(result.item).name
+    assert not any(path.exists() for path in paths)
+    return renamed
+
+
 def undo(bench: Workbench, bridge: Bridge) -> None:
     changes = bench.database.rows(
         "SELECT change_id FROM changes WHERE state = ? ORDER BY change_id DESC",
@@ -382,6 +395,33 @@ def test_a_converted_comic_keeps_its_progress(
     undo(bench, bridge)
     settle(bench, bridge)
     assert komga.progress_of() == {path.name: (3, False)}
+
+
+def test_a_series_that_moved_as_a_whole_keeps_its_collections_and_locked_fields(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble
+) -> None:
+    paths = shelf(bench, 8)
+    read_some(komga, paths)
+    komga.empties_trash = True
+    moved = [path for path in paths if path.parent == paths[0].parent]
+    series = komga.series_at(paths[0].parent)
+    series.metadata |= {"summary": "Mine.", "summaryLock": True, "tags": ["a"], "genres": ["b"]}
+    before, added = kept(komga, {}), add_komga(servers, komga)
+    names = file_away(bench, bridge, moved)
+    settle(bench, bridge)
+    assert servers.problems(added.server_id) == {}
+    new = komga.series_at(bench.library / "Filed" / series.folder.name)
+    assert new.series_id != series.series_id
+    assert (new.metadata["summary"], new.metadata["summaryLock"]) == ("Mine.", True)
+    assert (new.metadata["tags"], new.metadata["tagsLock"]) == ([], False)
+    assert kept(komga, names) == before
+    undo(bench, bridge)
+    settle(bench, bridge)
+    again = komga.series_at(series.folder)
+    assert again.series_id not in (series.series_id, new.series_id)
+    assert (again.metadata["summary"], again.metadata["summaryLock"]) == ("Mine.", True)
+    assert kept(komga, {}) == before
+    assert carries(bench) == 0
 
 
 def test_a_deleted_comic_that_comes_back_has_its_progress(

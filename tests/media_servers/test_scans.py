@@ -110,6 +110,19 @@ def test_an_undo_asks_too(
     assert kavita.folders_asked == ["/data/comics/Mark"] * 2
 
 
+def test_kavita_refuses_two_dots_so_the_library_is_scanned_once(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
+) -> None:
+    names = [f"{folder}/{folder}_001_(2020).cbz" for folder in ("Wait... what", "Mark", "Or..")]
+    add_kavita(servers, kavita, OFF)
+    process(bench, comics(bench, *names))
+    settle(bench, bridge)
+    assert kavita.folders_asked == ["/data/comics/Mark"]
+    assert kavita.libraries_asked == 1
+    assert waiting(bench) == 0
+    assert servers.all()[0].problem is None
+
+
 def test_folders_that_no_server_shows_are_not_asked_for(
     bench: Workbench, servers: MediaServers, bridge: Bridge, kavita: KavitaDouble
 ) -> None:

@@ -43,12 +43,23 @@ class Kavita:
         return [self._library(each) for each in value]
 
     def scan(self, folders: Sequence[str]) -> Iterator[Sequence[str]]:
-        """See Client. Kavita looks at the series that is in a folder, or at its whole library."""
+        """See Client. Kavita looks at the series that is in a folder, or at its whole library.
+
+        It refuses the name of a folder with two dots in it, so its library is scanned instead.
+        """
         libraries = self.libraries()
+        scanned = set()
         for folder in folders:
-            if any(library.has(folder) for library in libraries):
-                body = {"apiKey": self._key, "folderPath": plain(folder).rstrip("/")}
+            inside = [library.library_id for library in libraries if library.has(folder)]
+            path = plain(folder).rstrip("/")
+            if inside and ".." not in path:
+                body = {"apiKey": self._key, "folderPath": path}
                 self._exchange.send("/api/Library/scan-folder", headers={}, body=body)
+            elif inside and inside[0] not in scanned:
+                scanned.add(inside[0])
+                query = (("libraryId", inside[0]),)
+                headers = self._signed()
+                self._exchange.send("/api/Library/scan", headers=headers, query=query, posts=True)
             yield [folder]
 
     def books(self) -> Iterator[Sequence[ServerBook]]:
