@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import JobStatus
 from comicmaintainer.media_servers.bridge import WAKE_EVERY_S, Bridge
 from comicmaintainer.media_servers.model import ProgressMode
-from comicmaintainer.media_servers.order_store import LONGEST_S, OrderStore
+from comicmaintainer.media_servers.order_store import LONGEST_S, OrderStore, Wait
 from comicmaintainer.media_servers.servers import MediaServers
 from tests.kit.kavita_double import KavitaDouble
 from tests.kit.komga_double import KomgaDouble
+from tests.kit.syncs import noted_syncs
 from tests.media_servers.conftest import add_kavita, add_komga
 from tests.media_servers.test_carrying import (
     carries,
@@ -118,6 +120,27 @@ def go_on(bench: Workbench, bridge: Bridge, rounds: int = 12) -> None:
         bench.clock.advance(WAKE_EVERY_S)
         bridge.work()
         bench.work()
+
+
+def test_items_share_their_waits_before_and_behind_the_gate(
+    bench: Workbench, servers: MediaServers, bridge: Bridge, komga: KomgaDouble,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    paths = four(bench, servers, komga)
+    noted: list[int] = []
+    wait = OrderStore.wait
+
+    def counted(store: OrderStore, waits: Sequence[Wait]) -> None:
+        noted.append(len(waits))
+        wait(store, waits)
+
+    monkeypatch.setattr(OrderStore, "wait", counted)
+    job_id = to_the_gate(bench, bridge, paths)
+    assert noted == [len(paths)]
+    synced = noted_syncs(monkeypatch)
+    names = worked_off(bench, bridge, job_id)
+    assert len(names) == len(paths)
+    assert synced.count(paths[0].parent.name) == 1
 
 
 def test_a_server_that_goes_away_at_the_gate_is_waited_for(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comicmaintainer.jobs.model import Job, JobRequest
 from comicmaintainer.media_servers.model import ProgressMode, ServerKind
-from comicmaintainer.media_servers.order_store import OrderStore
+from comicmaintainer.media_servers.order_store import OrderStore, Wait
 from comicmaintainer.services import Services
 from comicmaintainer.services.progress_told import progress_told
 
@@ -56,7 +56,7 @@ def test_a_job_says_what_it_waits_for(services: Services) -> None:
     add(services, "Comics", ProgressMode.ORDERED)
     job = job_of(services, preview=False)
     assert progress_told(services, job, BOTH) == []
-    OrderStore(services.database).wait(job.job_id, 0, "/c/a.cbz")
+    OrderStore(services.database).wait([Wait(job.job_id, 0, "/c/a.cbz")])
     assert progress_told(services, job, BOTH) == [
         "1 file waits until Comics has seen what has changed so far."
     ]

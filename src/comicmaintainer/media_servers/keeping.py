@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database, Turn
 from comicmaintainer.media_servers.book_model import Trait
 from comicmaintainer.media_servers.carry_store import CarryStore
 from comicmaintainer.media_servers.model import ProgressMode
-from comicmaintainer.media_servers.order_store import STALE_S, OrderStore, Unseen
+from comicmaintainer.media_servers.order_store import STALE_S, OrderStore, Unseen, Wait
 
 FRESH_S = 300.0
 SHORT_S = 20.0
@@ -106,9 +106,9 @@ class Keeping:
         """Return whether a server has to see a change of one trait of a file before the other."""
         return self._is_ordered and self._order.is_known(path, self._now())
 
-    def note_wait(self, job_id: str, seq: int, path: str) -> None:
-        """Note that an item waits until servers have seen the file at `path`."""
-        self._order.wait(job_id, seq, path)
+    def note_waits(self, waits: Sequence[Wait]) -> None:
+        """Note that items wait until servers have seen their files, in one commit."""
+        self._order.wait(waits)
 
     def hold(self, change_id: int, path: str) -> None:
         """Store what servers know of a file before a change of it is undone."""

@@ -8,6 +8,7 @@ may wait at most; `wake` makes them due before. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database, Turn
@@ -33,6 +34,15 @@ class Unseen:
 
     server: str
     until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An item that waits until servers have seen the file at `path`."""
+
+    job_id: str
+    seq: int
+    path: str
 
 
 class OrderStore:
@@ -74,13 +84,13 @@ class OrderStore:
         )
         return row is not None
 
-    def wait(self, job_id: str, seq: int, path: str) -> None:
-        """Note that an item waits for servers to see the file at `path`."""
+    def wait(self, waits: Sequence[Wait]) -> None:
+        """Note what items wait for."""
         with self._database.transaction(Turn.ROWS) as transaction:
-            transaction.execute(
+            transaction.execute_many(
                 "INSERT INTO server_waits (job_id, seq, path) VALUES (?, ?, ?)"
                 " ON CONFLICT (job_id, seq) DO UPDATE SET path = excluded.path",
-                (job_id, seq, path),
+                [(wait.job_id, wait.seq, wait.path) for wait in waits],
             )
 
     def wake(self, now: float) -> int:

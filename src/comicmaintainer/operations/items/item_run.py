@@ -76,13 +76,15 @@ class ItemRun:
     def must_run_alone(self) -> bool:
         """Whether other items can't run beside this one.
 
-        It applies a preview, opens a circle of names, or an earlier attempt has begun changes.
+        It applies a preview, opens a circle of names, or a change of an earlier attempt is open.
         """
         claim = self._claim
         if claim.breaks_cycle or "plan" in claim.item_params:
             return True
-        journal = self._context.journal
-        return claim.attempt > 1 and bool(journal.changes_of_item(claim.job_id, claim.seq))
+        if claim.attempt == 1:
+            return False
+        earlier = self._context.journal.changes_of_item(claim.job_id, claim.seq)
+        return any(change.state is ChangeState.PLANNED for change in earlier)
 
     async def attempt(
         self, plan: Planner, params: Mapping[str, Any], *, marks_failed: bool
@@ -124,13 +126,13 @@ class ItemRun:
         changes = changes_of(plan)
         put_off = server_order.must_wait(keeping, plan.path, changes)
         if put_off is not None:
-            keeping.note_wait(claim.job_id, claim.seq, str(plan.path))
+            await server_order.NotedWait.of(keeping, claim, plan.path)
             return Outcome(False, error=put_off.reason, not_before=put_off.until)
         first = server_order.first_part(keeping, plan.path, changes)
         if len(first) == len(changes):
             return None
         path = await self._make(replace(plan, mark=None, contents=None), first, "first part")
-        keeping.note_wait(claim.job_id, claim.seq, str(path))
+        await server_order.NotedWait.of(keeping, claim, path)
         rest = server_order.must_wait(keeping, path, changes[len(first) :])
         not_before = self._context.now() if rest is None else rest.until
         reason = "It goes on." if rest is None else rest.reason

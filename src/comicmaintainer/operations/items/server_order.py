@@ -10,11 +10,17 @@ server knows of such comics is carried over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Self
 
+from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem.shared_steps import JointStep
+from comicmaintainer.jobs.model import ClaimedItem
 from comicmaintainer.library.journal import Change
 from comicmaintainer.media_servers.book_model import Trait
 from comicmaintainer.media_servers.keeping import Keeping, PutOff
+from comicmaintainer.media_servers.order_store import Wait
 from comicmaintainer.operations.changes.file_change import ChangeType, FileChange
 from comicmaintainer.operations.changes.steps import Action, EditStep, FilingStep, MoveStep
 
@@ -24,6 +30,33 @@ _TRAITS: Mapping[str, Trait] = {
     Action.MOVE: Trait.NAME,
     Action.FILE: Trait.NAME,
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NotedWait(JointStep[None]):
+    """Note that an item waits until servers have seen its file; items of a group in one commit.
+
+    Raises:
+        DatabaseError: no item of the group is noted.
+    """
+
+    stage: ClassVar[int] = 5
+    keeping: Keeping
+    wait: Wait
+
+    @classmethod
+    def of(cls, keeping: Keeping, claim: ClaimedItem, path: Path) -> Self:
+        """Return the step for the item of `claim`, whose file is at `path`."""
+        return cls(keeping, Wait(claim.job_id, claim.seq, str(path)))
+
+    @classmethod
+    def take_all(cls, steps: Sequence[Self]) -> Sequence[None | Exception]:
+        """Note them all."""
+        try:
+            steps[0].keeping.note_waits([step.wait for step in steps])
+        except ComicMaintainerError as error:
+            return [error] * len(steps)
+        return [None] * len(steps)
 
 
 def must_wait(keeping: Keeping, path: Path, changes: Sequence[FileChange]) -> PutOff | None:

@@ -96,7 +96,7 @@ class Undo:
         self._require_there(change, at)
         put_off = server_order.undo_must_wait(self._context.keeping, change)
         if put_off is not None:
-            self._context.keeping.note_wait(claim.job_id, claim.seq, change.path_now)
+            await server_order.NotedWait.of(self._context.keeping, claim, at)
             return Outcome(False, error=put_off.reason, not_before=put_off.until)
         waits_for = self._holder(change, claim)
         if waits_for is not None:
