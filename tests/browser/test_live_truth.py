@@ -12,9 +12,10 @@ from playwright.sync_api import expect
 from comicmaintainer.jobs.model import Outcome
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from tests.browser.conftest import OpenPage, opened_with_held_answer
+from tests.browser.conftest import OpenPage, opened_with_held_answer, until
 from tests.browser.running_service import RunningService, draw_comic
 from tests.browser.test_live import Hand
+from tests.web.test_file_routes import catalogued
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -61,6 +62,43 @@ def test_a_page_says_that_the_server_is_away_and_catches_up_when_it_is_back(
     page.locator("#running").wait_for(state="hidden")
     page.locator("#sentence", has_text="Verified 4 files.").wait_for()
     page.context.close()
+
+
+def test_lists_that_were_asked_for_meanwhile_come_when_the_server_is_back(
+    service: RunningService, browser: Any, open_page: OpenPage
+) -> None:
+    services = Services.build(Settings.from_environment(service.environment))
+    catalogued(services, service.comics / "Tide" / "Tide 1.cbz")
+    services.database.close()
+    signed_in = open_page(service)
+    state = signed_in.context.storage_state()
+    signed_in.context.close()
+    context = browser.new_context(storage_state=state, locale="en-GB", service_workers="block")
+    library, history = context.new_page(), context.new_page()
+    library.goto(f"{service.url}/?view=table")
+    library.locator("#files tr[data-key]").first.wait_for()
+    history.goto(f"{service.url}/jobs/history")
+    history.locator("#kind option").nth(1).wait_for(state="attached")
+
+    service.stop()
+    library.locator("#offline", has_text="Reconnecting").wait_for()
+    library.locator("#view").get_by_role("button", name="Issues").click()
+    library.get_by_text("The list comes when the server is back.").wait_for()
+    history.locator("#kind").select_option("scan")
+    history.get_by_text("The server can't be reached").wait_for()
+    asked: list[str] = []
+    history.on("request", lambda request: asked.append(request.url))
+
+    service.start("web")
+    library.locator("#issues li[data-key]").first.wait_for()
+    expect(library.get_by_text("The list comes when the server is back.")).to_be_hidden()
+    until(history, "() => !document.querySelector('#offline').offsetParent")
+    for _ in range(200):
+        if any("/history" in each and "kind=scan" in each for each in asked):
+            break
+        history.wait_for_timeout(50)
+    assert any("kind=scan" in each for each in asked)
+    context.close()
 
 
 def test_an_answer_that_comes_late_does_not_bring_back_a_job_that_has_ended(

@@ -79,8 +79,14 @@ def test_every_tab_leads_to_the_sign_in_page_and_back_once_the_sign_in_has_ended
     second.locator(".rail .foot").get_by_role("button", name="Sign out").click()
     second.wait_for_url(f"{service.url}/login")
     first.wait_for_url(f"{service.url}/login?next=%2Fjobs%3Fstatus%3Dfailed")
-    sign_in(first)
+    typing = context.new_page()
+    typing.goto(f"{service.url}/login?next=%2Fstatistics")
+    typing.get_by_label("Password").fill("half of it")
+    sign_in(second)
+    second.wait_for_url(f"{service.url}/")
     first.wait_for_url(f"{service.url}/jobs?status=failed")
+    # What somebody has begun to type is not taken away.
+    assert typing.url == f"{service.url}/login?next=%2Fstatistics"
     context.close()
 
 

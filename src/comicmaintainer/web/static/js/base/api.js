@@ -24,6 +24,12 @@ export class ApiError extends Error {
  */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
+/**
+ * Whether a call failed because the server can't be reached.
+ * @param {unknown} error
+ */
+export const isAway = (error) => error instanceof ApiError && error.code === "offline";
+
 /** @typedef {Record<string, string | number | boolean | null | undefined | string[]>} Query */
 
 /**

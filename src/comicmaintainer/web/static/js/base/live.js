@@ -108,3 +108,15 @@ export function listen(listener) {
   }
   return () => listeners.delete(listener);
 }
+
+/**
+ * Call `action` once, when the server is back.
+ * @param {() => void} action
+ */
+export function onceBack(action) {
+  const stop = listen(({ name }) => {
+    if (name !== "online") return;
+    stop();
+    action();
+  });
+}

@@ -1,6 +1,11 @@
 // @ts-check
-/** A long list that the server gives a page at a time: more is loaded when an end of it comes near. */
+/**
+ * A long list that the server gives a page at a time: more is loaded when an end of it comes near. What is asked for
+ * while the server is away is loaded when it is back.
+ */
 
+import { isAway } from "./api.js";
+import { onceBack } from "./live.js";
 import { VirtualList } from "./virtual-list.js";
 
 /** So many items before an end of what is loaded, the next page is asked for. */
@@ -61,9 +66,17 @@ export class LoadedList {
   async restart(key = null) {
     const turn = ++this.#turn;
     this.#busy = true;
-    let page = await this.#begin(key, turn);
-    const isThere = page.items.length > 0;
-    if (!isThere && key !== null && turn === this.#turn) page = await this.#begin(null, turn);
+    let page;
+    let isThere = true;
+    try {
+      page = await this.#begin(key, turn);
+      isThere = page.items.length > 0;
+      if (!isThere && key !== null && turn === this.#turn) page = await this.#begin(null, turn);
+    } catch (error) {
+      if (turn === this.#turn && isAway(error))
+        onceBack(() => turn === this.#turn && this.restart(key).catch(this.failed));
+      throw error;
+    }
     if (turn !== this.#turn) return true;
     this.#busy = false;
     this.items = page.items;
@@ -125,6 +138,7 @@ export class LoadedList {
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#busy = false;
+      if (isAway(error)) onceBack(() => turn === this.#turn && this.#seen(...this.#range));
       this.failed(error);
     }
   }

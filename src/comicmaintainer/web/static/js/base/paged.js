@@ -1,7 +1,13 @@
 // @ts-check
-/** A list that loads its next page when its end comes into view. */
+/**
+ * A list that loads its next page when its end comes into view. What is asked for while the server is away is loaded
+ * when it is back.
+ */
 
+import { isAway } from "./api.js";
 import { fill, h } from "./dom.js";
+import { onceBack } from "./live.js";
+import { attempt } from "./toast.js";
 
 export class Paged {
   /**
@@ -13,12 +19,13 @@ export class Paged {
     this.place = place;
     this.load = load;
     this.empty = empty;
+    /** @type {any} */
     this.after = null;
     this.turn = 0;
     this.end = h("div", { class: "sentinel" });
     new IntersectionObserver(
       (seen) => {
-        if (seen[0].isIntersecting && this.after) this.#more();
+        if (seen[0].isIntersecting && this.after) attempt(() => this.#more());
       },
       { rootMargin: "600px" },
     ).observe(this.end);
@@ -29,7 +36,7 @@ export class Paged {
     this.turn += 1;
     this.after = null;
     const turn = this.turn;
-    const page = await this.load(null);
+    const page = await this.#ask(null, () => this.restart());
     if (turn !== this.turn) return;
     fill(this.place, page.rows.length ? page.rows : this.empty());
     this.#place(page.next);
@@ -39,10 +46,29 @@ export class Paged {
     const turn = this.turn;
     const after = this.after;
     this.after = null;
-    const page = await this.load(after);
-    if (turn !== this.turn) return;
-    this.place.append(...page.rows);
-    this.#place(page.next);
+    try {
+      const page = await this.#ask(after, () => this.#more());
+      if (turn !== this.turn) return;
+      this.place.append(...page.rows);
+      this.#place(page.next);
+    } catch (error) {
+      if (turn === this.turn) this.after = after; // it can be asked for again
+      throw error;
+    }
+  }
+
+  /**
+   * @param {any} after
+   * @param {() => Promise<void>} again what to do when the server is back
+   */
+  async #ask(after, again) {
+    const turn = this.turn;
+    try {
+      return await this.load(after);
+    } catch (error) {
+      if (isAway(error)) onceBack(() => turn === this.turn && attempt(again));
+      throw error;
+    }
   }
 
   /** @param {any} next */

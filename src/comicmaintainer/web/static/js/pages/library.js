@@ -214,6 +214,15 @@ function drawEmpty() {
   );
 }
 
+/** What was asked for is not there yet, and what was shown before is something else. */
+function drawNotLoaded() {
+  const text = isOnline() ? t("The list could not be loaded.") : t("The list comes when the server is back.");
+  fill(empty, h("p", {}, text));
+  empty.hidden = false;
+  order.setEmpty(true);
+  setText(part("#total", HTMLElement), "");
+}
+
 /** A search in the wall of series is for their names only. */
 function lookAmongComics() {
   show("issues");
@@ -258,7 +267,11 @@ async function restart() {
   filter.draw();
   choice.clear();
   order.offerLetters();
-  await attempt(() => current().restart());
+  const isThere = await attempt(() => current().restart());
+  if (isThere === undefined) {
+    if (!current().items.length) drawNotLoaded();
+    return;
+  }
   if (view === "folders" && shownList === "folders" && !current().items.length && filter.place.folder) {
     showList("issues");
     await attempt(() => current().restart());

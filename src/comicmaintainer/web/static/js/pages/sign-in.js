@@ -3,6 +3,7 @@
 
 import { ApiError, messageOf, post } from "../base/api.js";
 import { base, part } from "../base/dom.js";
+import { whenSignedIn } from "../base/signed-in.js";
 import { t } from "../base/texts.js";
 
 const WRONG_LINK = t(
@@ -37,4 +38,9 @@ form.addEventListener("submit", async (event) => {
     problem.hidden = false;
     button.disabled = false;
   }
+});
+
+// Whoever signs in in another tab is signed in here as well, but a half-typed form is not taken away.
+whenSignedIn(() => {
+  if (!page.dataset.token && !new FormData(form).get("password")) location.assign(next());
 });

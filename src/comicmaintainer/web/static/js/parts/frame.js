@@ -6,6 +6,7 @@ import { around, base, h, part, parts } from "../base/dom.js";
 import { askAgainForImages } from "../base/late-images.js";
 import { listen } from "../base/live.js";
 import { setRole } from "../base/role.js";
+import { tellSignedIn } from "../base/signed-in.js";
 import { language, t } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { watchRunningJobs } from "./running-jobs.js";
@@ -115,6 +116,7 @@ function keepOfflinePage() {
 export function startFrame() {
   keepOfflinePage();
   askAgainForImages();
+  tellSignedIn();
   document.addEventListener("keydown", key);
   for (const button of document.querySelectorAll("[data-sign-out]")) {
     button.addEventListener("click", () =>
