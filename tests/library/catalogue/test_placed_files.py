@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue import listing as listing_module
 from comicmaintainer.library.catalogue import ordered_matches, placed_files
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.file_filter import FileFilter
@@ -20,10 +21,13 @@ ISSUES = (1, 2, 4)
 PUBLISHERS = ("Lantern", "lantern", "Tide")
 
 
-@pytest.fixture(params=[0, 1000], ids=["by places", "by facets"])
+@pytest.fixture(params=[(0, 4_000), (1_000, 4_000), (0, 2)], ids=["by places", "by facets", "met"])
 def _ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make few series too many for the search, or all of them few; look at few places at once."""
-    monkeypatch.setattr(ordered_matches, "_LOOKED_AT", request.param)
+    """Make few series too many for the search, or all of them few, or three files frequent."""
+    series, frequent = request.param
+    monkeypatch.setattr(ordered_matches, "_LOOKED_AT", series)
+    monkeypatch.setattr(listing_module, "FREQUENT", frequent)
+    monkeypatch.setattr(placed_files, "_ENTRIES", 9)
     monkeypatch.setattr(placed_files, "_FIRST_PLACES", 1)
     monkeypatch.setattr(placed_files, "_MOST_PLACES", 7)
 
@@ -60,6 +64,8 @@ FILTERS = {
     "format and years": FileFilter(formats=("cbr",), year_from=1994, year_to=1996),
     "publisher": FileFilter(publisher="LANTERN"),
     "publisher and size": FileFilter(publisher="tide", size_from=20_000, size_to=60_000),
+    "size": FileFilter(size_from=20_000),
+    "state and missing": FileFilter(states=(FileState.FAILED,), missing=("publisher",)),
     "missing": FileFilter(missing=("publisher",)),
     "missing nowhere": FileFilter(missing=("series",)),
     "folder": FileFilter(folder="/comics/c"),

@@ -17,6 +17,7 @@ from comicmaintainer.library.catalogue.index_counts import Totals, files_of_kind
 from comicmaintainer.library.catalogue.ordered_matches import any_match
 from comicmaintainer.library.catalogue.several_series import (
     HAS_GAPS,
+    HAS_GAPS_OF_MANY,
     chosen_series,
     files_of_chosen,
     left_out_series,
@@ -51,7 +52,8 @@ def filter_query(
     has_facets = all_have_facets(database)
     _choose_publisher(query, file_filter, narrow=has_facets and not few)
     if file_filter.gaps:
-        _choose_gaps(query, narrow=has_facets)
+        is_hashed = to_count and not database.dialect.search_is_ordered
+        _choose_gaps(query, HAS_GAPS_OF_MANY if is_hashed else HAS_GAPS, narrow=has_facets)
     if file_filter.series is not None:
         key = sort_keys.series_key(file_filter.series)
         query.require("f.series_key = ?", key)
@@ -190,10 +192,10 @@ def _choose_publisher(query: FilterQuery, file_filter: FileFilter, *, narrow: bo
     query.require("f.publisher = ? COLLATE NOCASE", file_filter.publisher, by_place=True)
 
 
-def _choose_gaps(query: FilterQuery, *, narrow: bool) -> None:
+def _choose_gaps(query: FilterQuery, condition: str, *, narrow: bool) -> None:
     # The facet is exact, and looking at the figures of each file's series is slow.
     query.narrow([search_terms.GAPS_FACET], pays=narrow)
-    (query.conditions_by_rows if narrow else query.conditions).append(HAS_GAPS)
+    (query.conditions_by_rows if narrow else query.conditions).append(condition)
 
 
 def _choose_repeated_page(database: Database, query: FilterQuery, file_filter: FileFilter) -> None:

@@ -68,6 +68,16 @@ def kind_source(
     return f"files f INDEXED BY idx_files_kinds WHERE {' AND '.join(conditions)}", values
 
 
+def kinds_only(file_filter: FileFilter) -> FileFilter:
+    """Return a filter of the states, formats and years only."""
+    return FileFilter(
+        states=file_filter.states,
+        formats=file_filter.formats,
+        year_from=file_filter.year_from,
+        year_to=file_filter.year_to,
+    )
+
+
 def files_of_kinds(
     totals: Totals,
     *,

@@ -21,13 +21,14 @@ from comicmaintainer.library.catalogue.filter_query import (
     has_more_matches,
 )
 from comicmaintainer.library.catalogue.filter_sql import all_have_facets, filter_query
-from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
+from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source, kinds_only
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
     CappedCount,
     CatalogueFile,
     FileOrder,
     FilePage,
+    FileState,
 )
 from comicmaintainer.library.catalogue.ordered_matches import (
     AFTER_PLACE,
@@ -45,6 +46,8 @@ SORT_CAP = 10_000
 CLASS_CAP = 3_000
 # A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
+FREQUENT = 4_000
+"""More files than this are met soon in series order; fewer are gathered and sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +264,7 @@ class Listing:
             return []
         if place.order is FileOrder.SERIES:
             if not self._database.dialect.search_is_ordered and query.is_placed:
-                return self._rows_of_server(query, columns, place, limit)
+                return self._rows_of_server(file_filter, query, columns, place, limit)
             if query.is_by_index:
                 return self._rows_of_index(query, columns, place, limit)
         return self._rows_in_order(query, columns, place, limit, few=self._sort_cap)
@@ -328,11 +331,25 @@ class Listing:
         )
 
     def _rows_of_server(
-        self, query: FilterQuery, columns: str, place: _Place, limit: int
+        self, file_filter: FileFilter, query: FilterQuery, columns: str, place: _Place, limit: int
     ) -> list[Any]:
         driven = query if query.is_by_index else by_facets(self._database, query)
         way = (self._database, driven or query, columns, place.after, place.is_descending)
-        return (PlacedFiles(*way) if driven is None else OrderedMatches(*way)).rows(limit)
+        if driven is not None:
+            return OrderedMatches(*way).rows(limit)
+        if file_filter.publisher is not None:
+            # Files of a publisher have an index of places of their own.
+            return PlacedFiles(*way).rows(limit)
+        if file_filter.formats and not file_filter.accepted_states:
+            # The index of kinds begins with the state.
+            query.require(
+                f"f.state IN ({', '.join('?' * len(FileState))})", *FileState, by_place=True
+            )
+        kinds = kind_source(
+            kinds_only(file_filter), self.totals(), max_looked_at=self._max_looked_at
+        )
+        are_frequent = kinds is not None and self._counted(*kinds, FREQUENT).is_capped
+        return PlacedFiles(*way, are_frequent).rows(limit)
 
     def _rows_of_index(
         self, query: FilterQuery, columns: str, place: _Place, limit: int

@@ -20,6 +20,11 @@ HAS_GAPS = (
     "(SELECT 1 FROM series_figures g WHERE g.series_key = f.series_key AND g.gaps > 0)"
 )
 """The condition that the series of the file `f` has gaps, as its figures say."""
+HAS_GAPS_OF_MANY = (
+    "f.series IS NOT NULL AND (f.series_key IN "
+    "(SELECT g.series_key FROM series_figures g WHERE g.gaps > 0)) IS TRUE"
+)
+"""The same for many files: all series with gaps are gathered once, not looked up for each file."""
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
