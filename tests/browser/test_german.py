@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from comicmaintainer.jobs.model import JobRequest, Priority
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
 from comicmaintainer.texts.catalogue import language_of
 from comicmaintainer.texts.current import Language
 from comicmaintainer.web.language import COOKIE
@@ -125,3 +128,27 @@ def test_words_that_are_made_of_data_are_german(
     ):
         page.goto(f"{service.url}{path}")
         expect(page.get_by_text(shown).first).to_be_attached()
+
+
+def test_rows_of_jobs_are_german_whatever_they_are_about(
+    service: RunningService, open_page: OpenPage, german: Language
+) -> None:
+    services = Services.build(Settings.from_environment(service.environment))
+    comic = str(service.comics / "Saltmarsh 001.cbz")
+    services.manager.submit(JobRequest("verify", [comic], priority=Priority.HIGH))
+    services.database.close()
+    page = open_page(service)
+    page.context.add_cookies([{"name": COOKIE, "value": "de", "url": service.url}])
+    page.goto(f"{service.url}/jobs", wait_until="networkidle")
+    expect(page.locator("tbody td", has_text=re.compile("^hoch$"))).to_have_count(1)
+    assert english_in(page, german) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs"])
+def test_what_is_said_without_scripts_is_one_sentence(
+    service: RunningService, open_page: OpenPage, path: str
+) -> None:
+    page = open_page(service, java_script_enabled=False)
+    page.goto(f"{service.url}{path}")
+    said = page.locator("noscript .notice").inner_text()
+    assert said == "This page needs JavaScript. Without it you can read the library and the jobs."

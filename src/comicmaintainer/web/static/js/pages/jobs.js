@@ -10,7 +10,7 @@ import { openMenu } from "../base/menu.js";
 import { showKeptToast } from "../base/next-page-toast.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
-import { ACTIVE } from "../base/states.js";
+import { ACTIVE, PRIORITY_WORDS } from "../base/states.js";
 import { t, tn } from "../base/texts.js";
 import { attempt, toast } from "../base/toast.js";
 import { card } from "../parts/card.js";
@@ -83,7 +83,7 @@ function cells(job) {
       ["processing", "paused"].includes(job.status) ? bar : null,
     ),
     h("td", { class: "wide tight" }, askedBy(job)),
-    h("td", { class: "wide tight" }, job.priority),
+    h("td", { class: "wide tight" }, PRIORITY_WORDS[job.priority]),
     h("td", { class: "wide tight", title: moment(job.created_at) }, ago(job.created_at)),
     h(
       "td",
@@ -129,7 +129,7 @@ function redraw(job) {
       bar.max = Math.max(1, job.total_items);
       bar.value = job.processed_items;
     }
-    setText(found.children[4], job.priority);
+    setText(found.children[4], PRIORITY_WORDS[job.priority]);
   } else {
     found.dataset.status = job.status;
     fill(found, cells(job));
