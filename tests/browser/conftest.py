@@ -117,8 +117,8 @@ def signed_in(browser: Any, service: RunningService) -> Any:
 # A comic that changes while its pages are listed, or asked for by the version that the page has, is
 # refused; the page then loads its list anew.
 _STALE_PAGE = re.compile(r"/api/files/\d+/pages(/\d+\?\S*version=\S*)?: .* 409 ")
-# Covers are refused while many are being made, and the server may be away; they come later.
-_LATE_COVER = re.compile(r"/api/files/\d+/cover: .*( 503 |ERR_CONNECTION_REFUSED)")
+# Images are refused while many are being made, and the server may be away; they come later.
+_LATE_IMAGE = re.compile(r"/api/files/\d+/(cover|pages/\S*): .*( 503 |ERR_CONNECTION_REFUSED)")
 # What a form asks for may be refused, an address may be of no job, and the file of an example may
 # have got another name meanwhile: the page then says so.
 _REFUSED = re.compile(
@@ -131,5 +131,5 @@ _REFUSED = re.compile(
 
 def _problem(said: Any) -> list[str]:
     problem = f"{said.location.get('url', '')}: {said.text}"
-    expected = any(allowed.search(problem) for allowed in (_STALE_PAGE, _LATE_COVER, _REFUSED))
+    expected = any(allowed.search(problem) for allowed in (_STALE_PAGE, _LATE_IMAGE, _REFUSED))
     return [problem] if said.type == "error" and not expected else []

@@ -91,3 +91,37 @@ def test_covers_come_once_the_server_is_back(service: RunningService, open_page:
     assert not page.evaluate(ALL_SHOWN)
     page.unroute(COVERS)
     until(page, ALL_SHOWN)
+
+
+def test_a_page_that_a_busy_server_refuses_is_shown_when_it_comes(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    refused: list[str] = []
+
+    def refuse_each_once(route: Any) -> None:
+        address = route.request.url
+        if address in refused:
+            route.continue_()
+        else:
+            refused.append(address)
+            route.fulfill(status=503, headers={"Retry-After": "1"}, json=BUSY)
+
+    page.route("**/api/files/*/pages/*", refuse_each_once)
+    page.goto(f"{service.url}/files/1")
+    page.locator(".page-grid li").first.wait_for()
+    until(
+        page,
+        "() => [...document.querySelectorAll('.page-grid img')].filter((one) => one.naturalWidth)"
+        ".length === 2",
+    )
+    page.get_by_role("button", name="Page 1", exact=True).click()
+    # Not its thumbnail, but the page itself.
+    until(
+        page,
+        """() => {
+            const shown = document.querySelector(".viewer .view img");
+            return shown && shown.naturalWidth && !shown.src.includes("width="); }""",
+    )
+    assert any("width" not in each for each in refused)
+    assert page.get_by_text("Can't be shown").count() == 0

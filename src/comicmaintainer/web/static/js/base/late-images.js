@@ -20,6 +20,8 @@ const MOST_TRIES = 3;
 
 /** The images that failed, by the address that did. @type {Map<HTMLImageElement, string>} */
 const failed = new Map();
+/** Whether an image that is not in the page is still wanted. @type {WeakMap<HTMLImageElement, () => boolean>} */
+const apart = new WeakMap();
 /** How often an image came. @type {WeakMap<HTMLImageElement, number>} */
 const tries = new WeakMap();
 let isAsking = false;
@@ -45,8 +47,8 @@ async function ask(address) {
   return Math.min(Number(answer.headers.get("Retry-After")) || PAUSE_S, LONGEST_PAUSE_S);
 }
 
-/** Whether an image is still to be seen, at the address that failed. @param {HTMLImageElement} image */
-const isAwaited = (image) => image.isConnected && image.src === failed.get(image);
+/** Whether an image is still wanted, at the address that failed. @param {HTMLImageElement} image */
+const isAwaited = (image) => (image.isConnected || apart.get(image)?.()) && image.src === failed.get(image);
 
 /** @param {HTMLImageElement} image */
 function show(image) {
@@ -82,17 +84,28 @@ async function askForAll() {
   failed.clear();
 }
 
-/** From now on, ask again for images that the server could not give. */
+/** @param {EventTarget | null} image */
+async function fails(image) {
+  if (!(image instanceof HTMLImageElement) || !image.src.startsWith(`${location.origin}${base()}/api/`)) return;
+  failed.set(image, image.src);
+  if (isAsking) return;
+  isAsking = true;
+  await askForAll();
+  isAsking = false;
+}
+
+/** From now on, ask again for images in the page that the server could not give. */
 export function askAgainForImages() {
-  const origin = `${location.origin}${base()}/api/`;
-  const fails = async (/** @type {Event} */ { target }) => {
-    if (!(target instanceof HTMLImageElement) || !target.src.startsWith(origin)) return;
-    failed.set(target, target.src);
-    if (isAsking) return;
-    isAsking = true;
-    await askForAll();
-    isAsking = false;
-  };
   // This event does not bubble, but passes the document on its way to the image.
-  document.addEventListener("error", fails, true);
+  document.addEventListener("error", ({ target }) => fails(target), true);
+}
+
+/**
+ * Ask again for an image that is not in the page, while it is wanted.
+ * @param {HTMLImageElement} image
+ * @param {() => boolean} isWanted
+ */
+export function askAgainFor(image, isWanted) {
+  apart.set(image, isWanted);
+  image.addEventListener("error", () => fails(image));
 }

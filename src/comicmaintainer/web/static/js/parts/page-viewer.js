@@ -3,6 +3,7 @@
 
 import { fill, h, icon, part, setText } from "../base/dom.js";
 import { bytes, count, plainly } from "../base/format.js";
+import { askAgainFor } from "../base/late-images.js";
 import { t } from "../base/texts.js";
 import { imageOf, MEDIUM, markOf, numberOf, titleOf, wholeOf } from "./page-images.js";
 
@@ -98,7 +99,8 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
     loading.addEventListener("load", () => {
       image.src = loading.src;
     });
-    loading.addEventListener("error", () => {
+    askAgainFor(loading, () => dialog.open && at === page.number);
+    loading.addEventListener("lost", () => {
       if (others.length) loading.src = others.shift() ?? "";
       else if (at === page.number) failed();
     });
