@@ -1,9 +1,9 @@
 """Kavita, played over a real folder.
 
-The API is that of openapi.json and of the controllers Plugin, Library, Series, Reader, ReadingList
-and Collection in https://github.com/Kareadita/Kavita, and what a scan makes of files is that of
-ProcessSeries.cs: a file belongs to the chapter with its number, in the series that ComicInfo.xml
-or else its name says; a chapter without files goes, with its progress.
+The API is that of openapi.json and of the controllers Plugin, Library, Series, Chapter, Reader,
+ReadingList and Collection in https://github.com/Kareadita/Kavita, and what a scan makes of files
+is that of ProcessSeries.cs: a file belongs to the chapter with its number, in the series that
+ComicInfo.xml or else its name says; a chapter without files goes, with its progress and locks.
 """
 
 from __future__ import annotations
@@ -19,12 +19,26 @@ from typing import Any
 
 from lxml import etree
 
+from tests.kit.kavita_metadata import (
+    CHAPTER_SCALARS,
+    SERIES_SCALARS,
+    Refusal,
+    chapter_found,
+    locks_of,
+    series_found,
+    shown,
+    unset_chapter,
+    unset_series,
+    write_chapter,
+    write_series,
+)
 from tests.kit.server_double import Asked, Refused, ServerDouble
 
 TIME = "2026-01-02T03:04:05"
 TOKEN = "a-token"
 ITEM_IDS = 100_000
 """The id of an item of a list is that of its chapter and this."""
+_METADATA = frozenset({"/api/Series/chapter", "/api/Series/metadata", "/api/Chapter/update"})
 _NAME = re.compile(r"^(?P<series>.*?)[ _#]*(?P<number>\d+)(?:[ _(].*)?$")
 
 
@@ -36,6 +50,7 @@ class Chapter:
     files: list[Path] = field(default_factory=list)
     pages: int = 0
     sizes: dict[Path, int] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=unset_chapter)
 
 
 @dataclass
@@ -43,6 +58,7 @@ class KavitaSeries:
     series_id: int
     name: str
     volumes: dict[int, list[Chapter]] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=unset_series)
 
 
 class KavitaDouble(ServerDouble):
@@ -50,7 +66,8 @@ class KavitaDouble(ServerDouble):
 
     What a file name says of a series begins with `reads_names_as`: tags then say something else.
     `lists` are reading lists of chapters, `collections` those of series. With `cleans_up`, empty
-    ones go with each scan, as they do at night.
+    ones go with each scan, as they do at night. One that `is_old` (0.8.8) empties no list of a
+    chapter; with `refuses_series` no metadata of a series can be written.
     """
 
     def __init__(self, root: Path, *, there: str | None = None) -> None:
@@ -67,6 +84,8 @@ class KavitaDouble(ServerDouble):
         self.lists: dict[int, tuple[str, list[int]]] = {}
         self.collections: dict[int, tuple[str, list[int]]] = {}
         self.cleans_up = False
+        self.is_old = False
+        self.refuses_series = False
         self._ids = count(1)
 
     # --- what tests do and see -------------------------------------------------------------------
@@ -86,6 +105,20 @@ class KavitaDouble(ServerDouble):
 
     def chapter_at(self, path: Path) -> Chapter:
         (found,) = [chapter for _, chapter in self.chapters() if path in chapter.files]
+        return found
+
+    def locked(self) -> dict[str, dict[str, Any]]:
+        """What is locked of each chapter by the names of its files, and of each series by its."""
+        found = {
+            path.name: _locked(chapter.metadata)
+            for _, chapter in self.chapters()
+            for path in chapter.files
+        }
+        found |= {each.name: _locked(each.metadata) for each in self.series.values()}
+        return {name: fields for name, fields in found.items() if fields}
+
+    def series_named(self, name: str) -> KavitaSeries:
+        (found,) = [each for each in self.series.values() if each.name == name]
         return found
 
     def progress_of(self) -> dict[str, int]:
@@ -141,7 +174,11 @@ class KavitaDouble(ServerDouble):
             chapter.files.append(path)
             chapter.sizes[path] = path.stat().st_size
             chapter.pages = sum(map(_pages_in, chapter.files))
+            chapter_found(chapter.metadata, path, number)
         self._drop_empty()
+        for series in self.series.values():
+            chapters = [each for some in series.volumes.values() for each in some]
+            series_found(series.metadata, [each.metadata for each in chapters])
 
     def _files(self) -> Iterator[Path]:
         for folder, folders, files in os.walk(self.root):
@@ -204,7 +241,35 @@ class KavitaDouble(ServerDouble):
                 return 200, {"chapterId": chapter_id, "pageNum": page, "seriesId": 1}
             case ["POST ", "api", "Reader", "progress"]:
                 return self._mark(asked.body)
+        if asked.path in _METADATA:
+            return self._handle_metadata(asked)
         return self._handle_lists(asked)
+
+    def _handle_metadata(self, asked: Asked) -> tuple[int, Any]:
+        try:
+            match asked.line.split("/"):
+                case ["GET ", "api", "Series", "chapter"]:
+                    return 200, self._chapter(self._chapter_of(asked.query["chapterId"]))
+                case ["POST ", "api", "Chapter", "update"]:
+                    chapter = self._chapter_of(asked.body["id"])
+                    write_chapter(chapter.metadata, asked.body, is_old=self.is_old)
+                    return 200, None
+                case ["GET ", "api", "Series", "metadata"]:
+                    series_id = int(asked.query["seriesId"])
+                    ids = {"id": 1, "seriesId": series_id, "maxCount": 0, "totalCount": 0}
+                    return 200, {**shown(self.series[series_id].metadata), **ids}
+                case ["POST ", "api", "Series", "metadata"]:
+                    (body,) = asked.body.values()
+                    self._require(asked.body.keys() == {"seriesMetadata"}, 400)
+                    self._require(not self.refuses_series, 400)
+                    write_series(self.series[body["seriesId"]].metadata, body)
+                    return 200, "updated"
+        except (Refusal, KeyError):
+            raise Refused(400) from None
+        raise Refused(404)
+
+    def _chapter_of(self, its_id: Any) -> Chapter:
+        return {each.chapter_id: each for _, each in self.chapters()}[int(its_id)]
 
     def _handle_lists(self, asked: Asked) -> tuple[int, Any]:
         match asked.line.split("/"):
@@ -288,21 +353,25 @@ class KavitaDouble(ServerDouble):
             {
                 "id": volume + 1, "seriesId": series.series_id, "name": str(volume),
                 "chapters": [
-                    {
-                        "id": chapter.chapter_id, "range": chapter.number,
-                        "volumeId": chapter.volume_id, "pages": chapter.pages,
-                        "pagesRead": self.progress.get(chapter.chapter_id, 0),
-                        "files": [
-                            {"id": 1, "filePath": self._there(path), "pages": chapter.pages,
-                             "bytes": chapter.sizes.get(path, 0)}
-                            for path in chapter.files
-                        ],
-                    }
+                    self._chapter(chapter)
                     for chapter in chapters
                 ],
             }
             for volume, chapters in series.volumes.items()
         ]  # fmt: skip
+
+    def _chapter(self, chapter: Chapter) -> dict[str, Any]:
+        return {
+            "id": chapter.chapter_id, "range": chapter.number,
+            "volumeId": chapter.volume_id, "pages": chapter.pages,
+            "pagesRead": self.progress.get(chapter.chapter_id, 0),
+            "files": [
+                {"id": 1, "filePath": self._there(path), "pages": chapter.pages,
+                 "bytes": chapter.sizes.get(path, 0)}
+                for path in chapter.files
+            ],
+            **shown(chapter.metadata),
+        }  # fmt: skip
 
     def _there(self, path: Path) -> str:
         return f"{self.there}/{path.relative_to(self.root).as_posix()}"
@@ -310,6 +379,12 @@ class KavitaDouble(ServerDouble):
     def _require(self, is_so: bool, status: int = 401) -> None:
         if not is_so:
             raise Refused(status)
+
+
+def _locked(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What is locked, with its values."""
+    fields = {**locks_of(CHAPTER_SCALARS), **locks_of(SERIES_SCALARS)}
+    return {name: metadata[name] for name, lock in fields.items() if metadata.get(lock)}
 
 
 def _key_of(name: str) -> str:

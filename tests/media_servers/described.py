@@ -26,11 +26,15 @@ _MOST_NESTED = 20
 
 @dataclass(frozen=True)
 class Operation:
-    """A request: what its query and its body may have, and what is read of its answer."""
+    """A request: what its query and its body may have, and what is read of its answer.
+
+    What is `newer` is sent only to releases whose answers have it, and need not be described.
+    """
 
     query: frozenset[str] = frozenset()
     sends: frozenset[str] = frozenset()
     reads: Fields = field(default_factory=dict)
+    newer: frozenset[str] = frozenset()
 
 
 def _names(text: str) -> frozenset[str]:
@@ -129,10 +133,46 @@ KOMGA_ALWAYS: Mapping[str, frozenset[str]] = {
 
 # --- Kavita --------------------------------------------------------------------------------------
 
+_PEOPLE = (
+    "writers coverArtists publishers characters pencillers inkers imprints colorists letterers"
+    " editors translators"
+)
+_METADATA = _typed(
+    array=f"genres tags teams locations {_PEOPLE}",
+    integer="ageRating",
+    string="summary language webLinks writers[].name genres[].title tags[].title",
+    boolean=(
+        "ageRatingLocked languageLocked summaryLocked genresLocked tagsLocked writerLocked"
+        " coverArtistLocked publisherLocked characterLocked pencillerLocked inkerLocked"
+        " imprintLocked coloristLocked lettererLocked editorLocked translatorLocked"
+    ),
+)
 _CHAPTER = {
-    **_typed(integer="id pages pagesRead", string="files[].filePath", array="files"),
-    "files[].bytes": "integer",
+    **_typed(
+        integer="id pages pagesRead files[].bytes",
+        number="sortOrder",
+        string="files[].filePath titleName releaseDate isbn",
+        array="files",
+    ),
+    **_METADATA,
 }
+"""Releases after 0.8.8.3 also show the locks of _NEWER_LOCKS, and ids of other sites."""
+_NEWER_LOCKS = "titleNameLocked sortOrderLocked releaseDateLocked"
+_SERIES_METADATA = {
+    **_typed(
+        integer="publicationStatus releaseYear seriesId",
+        boolean="publicationStatusLocked releaseYearLocked locationLocked",
+    ),
+    **_METADATA,
+}
+
+
+def _sent(fields: Fields, more: str = "", prefix: str = "") -> frozenset[str]:
+    """The fields of a value that is written as it was read."""
+    names = {name for name in fields if "[" not in name} | _names(more)
+    return frozenset(f"{prefix}{name}" for name in names - _names("files pages pagesRead"))
+
+
 _TITLED = _within("[].", _typed(integer="id", string="title"))
 _KAVITA_PAGED = _names("PageNumber PageSize")
 _POSITION = "readingListId readingListItemId toPosition"
@@ -154,6 +194,15 @@ KAVITA: Mapping[str, Operation] = {
     "GET /api/Series/volumes": Operation(
         _names("seriesId"),
         reads={"[].id": "integer", **_within("[].chapters[].", _CHAPTER)},
+    ),
+    "GET /api/Series/chapter": Operation(_names("chapterId"), reads=_CHAPTER),
+    "POST /api/Chapter/update": Operation(
+        sends=_sent(_CHAPTER, _NEWER_LOCKS),
+        newer=_names("aniListId malId hardcoverId metronId comicVineId mangaBakaId cbrId"),
+    ),
+    "GET /api/Series/metadata": Operation(_names("seriesId"), reads=_SERIES_METADATA),
+    "POST /api/Series/metadata": Operation(
+        sends=_sent(_SERIES_METADATA, "id maxCount totalCount teamLocked", "seriesMetadata.")
     ),
     "POST /api/Reader/progress": Operation(
         sends=_names("volumeId chapterId pageNum seriesId libraryId")

@@ -1,8 +1,8 @@
 """Kavita's client.
 
 Source: https://github.com/Kareadita/Kavita, openapi.json, and its controllers Plugin, Library,
-Series and Reader; of lists, see kavita_lists. A chapter is a book here, with a path for each of its
-files.
+Series and Reader; of lists, see kavita_lists, of locked fields, kavita_fields. A chapter is a book
+here, with a path for each of its files.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from comicmaintainer.media_servers.book_model import Known, Move, ServerBook
 from comicmaintainer.media_servers.client import Exchange
+from comicmaintainer.media_servers.kavita_fields import CHAPTER, KavitaFields, locked_of
 from comicmaintainer.media_servers.kavita_lists import KavitaLists, Places
 from comicmaintainer.media_servers.model import MediaServer, ServerLibrary, plain
 from comicmaintainer.media_servers.succession import Successor
@@ -32,8 +33,9 @@ class Kavita:
         self._key = server.api_key
         self._token: str | None = None
         self._lists = KavitaLists(self._exchange, self._signed)
+        self._fields = KavitaFields(self._exchange, self._signed)
         self._living: set[str] = set()
-        """The series that were read."""
+        """The series that were read and have chapters."""
 
     def libraries(self) -> list[ServerLibrary]:
         """See Client."""
@@ -78,7 +80,21 @@ class Kavita:
             number += 1
 
     def carry(self, move: Move) -> bool:
-        """See Client."""
+        """See Client. A series that is no more leaves its locked fields to the one after it."""
+        is_kept = [self._carry_progress(move), self._fields.set_chapter(move)]
+        if move.known.series_locked and self._is_gone(move):
+            new_id = move.target.known.series_id
+            is_kept.append(self._fields.set_series(move.known, new_id))
+        return all(is_kept)
+
+    def _is_gone(self, move: Move) -> bool:
+        """Return whether the series of the book before has been replaced by another one."""
+        former_id = move.known.series_id
+        if former_id in ("", move.target.known.series_id):
+            return False
+        return former_id not in self._living
+
+    def _carry_progress(self, move: Move) -> bool:
         known, target = move.known, move.target
         page = target.pages if known.is_read else min(known.page, max(target.pages - 1, 0))
         if page == target.known.page or (page < target.known.page and not move.is_of_other):
@@ -122,15 +138,18 @@ class Kavita:
                 raise self._exchange.unusable()
         if not isinstance(volumes, list):
             raise self._exchange.unusable()
-        self._living.add(str(series_id))
         of_series = Known(
-            series_id=str(series_id), series_lists=collections.get(str(series_id), {})
+            series_id=str(series_id),
+            series_locked=self._fields.of_series(str(series_id)),
+            series_lists=collections.get(str(series_id), {}),
         )
         place = {"libraryId": library_id, "seriesId": series_id}
         for volume in volumes:
             match volume:
                 case {"id": int(volume_id), "chapters": [*chapters]}:
                     of_volume = {**place, "volumeId": volume_id}
+                    if chapters:
+                        self._living.add(str(series_id))
                     for chapter in chapters:
                         yield from self._of_chapter(chapter, of_volume, of_series, lists)
                 case _:
@@ -152,6 +171,7 @@ class Kavita:
                     of_series,
                     page=page,
                     is_read=page >= pages > 0,
+                    locked=locked_of(value, CHAPTER),
                     lists=lists.get(str(chapter_id), {}),
                 )
                 for file in files:
