@@ -16,6 +16,7 @@ from comicmaintainer.settings import Settings
 from tests.browser.clicks import Clicks
 from tests.browser.conftest import OpenPage, until
 from tests.browser.running_service import RunningService, draw_comic
+from tests.browser.test_provider_sign_in import sign_in
 from tests.browser.test_series_page import info, series_in_library
 from tests.library.reading_lists.shelf import comic
 from tests.operations.workbench import tags
@@ -210,3 +211,38 @@ def test_all_comics_but_these_are_opened_as_a_sheet(
     page.get_by_role("menuitem", name="Open as a sheet").click()
     page.locator("#about", has_text="18 comics").wait_for()
     assert texts(page, "issue", 2) == ["2", "4"]
+
+
+def test_what_was_typed_outlives_the_end_of_the_sign_in(
+    service: RunningService, browser: Any
+) -> None:
+    # A context of its own: that somebody is not signed in is an error in the console.
+    context = browser.new_context(locale="en-GB")
+    sheet, other = context.new_page(), context.new_page()
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    sheet.on("dialog", stay)
+    other.goto(f"{service.url}/login")
+    sign_in(other)
+    other.wait_for_url(f"{service.url}/")
+    sheet.goto(f"{service.url}/sheet?series=Heron")
+    cell(sheet, 0, "title").click()
+    sheet.keyboard.type("Typed by hand")
+    sheet.keyboard.press("Enter")
+    other.locator(".rail .foot").get_by_role("button", name="Sign out").click()
+    other.wait_for_url(f"{service.url}/login")
+    ended = sheet.locator(".toast", has_text="Your sign-in has ended.")
+    with context.expect_page() as opened:
+        ended.get_by_role("button", name="Sign in").click(timeout=60_000)
+    sheet.wait_for_timeout(11_000)  # twice the time between two attempts to reconnect
+    assert asked == ["beforeunload"]
+    sign_in(opened.value)
+    opened.value.wait_for_url(f"{service.url}/")
+    sheet.get_by_role("button", name="Preview 1 change").click()
+    sheet.get_by_text("1 file would change.").wait_for()
+    assert sheet.get_by_text("Typed by hand").count() > 0
+    context.close()

@@ -30,6 +30,22 @@ export const messageOf = (error) => (error instanceof Error ? error.message : St
  */
 export const isAway = (error) => error instanceof ApiError && error.code === "offline";
 
+/** After this time whoever was led to the sign-in page has left, or has chosen to stay. */
+const STAYED_MS = 2000;
+let isLed = false;
+
+/**
+ * Lead whoever is not signed in any more to the sign-in page, once: the browser asks whether to leave unsaved work, and
+ * whoever stays is not asked again, but told (`signed-out`).
+ */
+function leadToSignIn() {
+  if (isLed) return;
+  isLed = true;
+  const here = location.pathname.slice(base().length) + location.search;
+  location.assign(`${base()}/login?next=${encodeURIComponent(here)}`);
+  setTimeout(() => document.dispatchEvent(new Event("signed-out")), STAYED_MS);
+}
+
 /** @typedef {Record<string, string | number | boolean | null | undefined | string[]>} Query */
 
 /**
@@ -63,10 +79,8 @@ export async function api(method, path, { query = {}, body = undefined, file = u
       error: { code: "offline", message: t("The server can't be reached. Nothing was changed; try again.") },
     });
   }
-  if (response.status === 401 && !path.startsWith("/api/login")) {
-    const here = location.pathname.slice(base().length) + location.search;
-    location.assign(`${base()}/login?next=${encodeURIComponent(here)}`);
-  }
+  if (response.status !== 401) isLed = false;
+  else if (!path.startsWith("/api/login")) leadToSignIn();
   const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
   if (!response.ok) throw new ApiError(response.status, answer);
   return answer;

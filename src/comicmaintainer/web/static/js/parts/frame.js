@@ -133,6 +133,12 @@ export function startFrame() {
   for (const tab of parts(".tabs a[aria-current]", HTMLElement))
     tab.scrollIntoView({ block: "nearest", inline: "center" });
   watchRunningJobs();
+  document.addEventListener("signed-out", () =>
+    toast(t("Your sign-in has ended. Sign in in another tab, then go on here."), [
+      t("Sign in"),
+      () => window.open(`${base()}/login`, "_blank", "noopener"),
+    ]),
+  );
   listen(({ name, data }) => {
     if (name === "role" && setRole(data.role)) toast(t("Your role was changed: {role}", { role: ROLES[data.role] }));
   });
