@@ -1,7 +1,8 @@
 """Folders as several hosts see them: each host has its own mount of one folder, at the same path.
 
 A host is a mount namespace with a FUSE mount, so inodes are its own and locks reach no other host.
-Needs root, FUSE, a C compiler and libfuse 3; tests that need it are skipped elsewhere.
+Needs root, FUSE, a C compiler and libfuse 3; tests that need it are skipped elsewhere. HOSTS_MOUNT
+names another program that mounts a folder at a place, such as nfs_mount.sh.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.kit.waiting import wait_until
 
 HEADERS = Path("/usr/include/fuse3")
 SOURCE = Path(__file__).with_name("foreign_mount.c")
+CHOSEN = os.environ.get("HOSTS_MOUNT")
 
 
 def why_not() -> str | None:
@@ -33,6 +35,8 @@ def why_not() -> str | None:
 
 def compiled(folder: Path) -> Path:
     """Return the program that mounts a folder; skips the test where it can't be made or used."""
+    if CHOSEN is not None:
+        return Path(CHOSEN).resolve()
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)

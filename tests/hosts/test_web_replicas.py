@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -13,7 +14,7 @@ import pytest
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database.postgresql import PostgresDatabase
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.jobs.model import JobRequest, JobStatus
 from tests.browser.running_service import PASSWORD, USER, draw_comic
 from tests.kit.hand_worker import KINDS
 from tests.kit.service import ServiceProcess
@@ -42,6 +43,10 @@ def next_event(lines: Iterator[str], kind: str) -> dict[str, str]:
 
 def job_of(event: dict[str, str]) -> str:
     return str(json.loads(event["data"])["job_id"])
+
+
+def has_ended(jobs: JobManager, job_id: str) -> bool:
+    return jobs.get(job_id).status is JobStatus.COMPLETED
 
 
 @pytest.fixture
@@ -107,5 +112,23 @@ def test_replicas_share_sessions_and_events_and_show_what_they_have(
             assert (cover.status_code, cover.headers["Content-Type"]) == (200, "image/svg+xml")
             reason = client.get(url(second, address))
             assert "outside_library" in reason.text
+
+            # So are jobs run, whoever was asked; a selection is that of the catalogue.
+            shelf, origin = str(nas.library), {"Origin": url(second, "")}
+            for wanted in (
+                {"files": [file["path"]]}, {"folders": [shelf]}, {"all": True},
+                {"filter": {"folder": shelf}},
+            ):  # fmt: skip
+                body = {"kind": "verify", **wanted}
+                answer = client.post(url(second, "/api/jobs"), json=body, headers=origin)
+                assert answer.status_code == 201, answer.text
+                job_id = answer.json()["job_id"]
+                wait_until(partial(has_ended, jobs, job_id))
+                assert jobs.get(job_id).total_items == 1
+            wrong = {"kind": "verify", "files": [f"{shelf}/Saltmarsh 002.cbz"]}
+            refused = client.post(url(second, "/api/jobs"), json=wrong, headers=origin)
+            assert refused.status_code == 404, refused.text
+            scan = client.post(url(second, "/api/library/scan"), headers=origin).json()["job_id"]
+            wait_until(partial(has_ended, jobs, scan))
     for each in servers:
         assert "Traceback" not in each.output

@@ -88,7 +88,7 @@ def _item_options(kind: Kind) -> list[Decorator]:
 
 
 def _items(session: Session, kind: Kind, options: dict[str, Any]) -> list[str]:
-    roots = session.services.roots
+    roots = session.services.all_roots
     match kind.items:
         case ItemOf.FILE:
             paths = options.pop("paths")

@@ -20,7 +20,7 @@ from comicmaintainer.operations.declared.scan import KIND as SCAN
 @pass_session
 def scan(session: Session, forget_missing: bool, as_json: bool) -> None:
     """Run `scan` on all watched folders, and wait for it."""
-    folders = [str(root) for root in session.services.roots.paths]
+    folders = [str(root) for root in session.services.all_roots.everywhere()]
     if not folders:
         raise InvalidInput("WATCHED_DIR is not set, so there is nothing to scan.")
     params = {"forget_missing": forget_missing}

@@ -69,7 +69,7 @@ def choose(
         raise InvalidInput(f"Say which files: {ways}.")
     if paths:
         return expand(paths)
-    if not services.roots.paths:
+    if not services.all_roots.everywhere():
         raise InvalidInput("WATCHED_DIR is not set, so there is no library; name PATHS instead.")
     if everything:
         return list(services.selections.all_files(on_unreadable=_note_unreadable))

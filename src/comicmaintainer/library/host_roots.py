@@ -169,6 +169,24 @@ class HostRoots:
                 found[item] = root["root_id"]
         return found
 
+    def elsewhere(self) -> list[str]:
+        """Return the roots that other hosts have had, and this one does not have now.
+
+        Raises:
+            DatabaseError: the database can't be used.
+        """
+        rows = self._database.rows(
+            "SELECT path, uid FROM roots WHERE uid IS NOT NULL AND EXISTS (SELECT 1"
+            " FROM root_mounts m WHERE m.root_id = roots.root_id AND m.host <> ?) ORDER BY path",
+            (self._database.host,),
+        )
+        own = set(map(os.fspath, self._roots.paths))
+        return [
+            row["path"]
+            for row in rows
+            if row["path"] not in own or root_marks.read(Path(row["path"])) != row["uid"]
+        ]
+
     @staticmethod
     def _root_of(path: str, known: Iterable[Row]) -> Row | None:
         holding = [

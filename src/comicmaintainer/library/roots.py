@@ -74,6 +74,10 @@ class LibraryRoots:
                 return root
         return None
 
+    def everywhere(self) -> tuple[Path, ...]:
+        """Return the roots of all hosts; here, of this one."""
+        return self.paths
+
     def trash_of(self, root: Path) -> Path:
         """Return the folder inside `root` where deleted comics are kept."""
         return root / OUR_FOLDER / "trash"
@@ -90,13 +94,9 @@ class LibraryRoots:
             OutsideLibrary: it is outside all roots, perhaps through `..` or a symbolic link.
             FileMissing: there is no such file.
         """
-        _require_sane(text)
+        self._require_sane(text)
         candidates = self._candidates(text)
-        if not is_comic_name(os.path.basename(text)):  # noqa: PTH119 - Path would drop a trailing /
-            raise NotAComicPath(
-                f"{text!r} is not the path of a comic: its name must end in "
-                f"{', '.join(sorted(COMIC_SUFFIXES))} and must not be hidden or unfinished."
-            )
+        self._require_comic_name(text)
         for candidate in candidates:
             real = self._contained(candidate, text)
             mode = _mode(real)
@@ -113,7 +113,7 @@ class LibraryRoots:
         Raises:
             NotAComicPath, OutsideLibrary, FileMissing: as `resolve`.
         """
-        _require_sane(text)
+        self._require_sane(text)
         for candidate in self._candidates(text):
             real = self._contained(candidate, text)
             if stat.S_ISDIR(_mode(real) or 0):
@@ -186,20 +186,33 @@ class LibraryRoots:
         root = self.root_of(real)
         if root is None:
             raise OutsideLibrary(f"{text!r} lies outside the watched folders.")
-        if any(is_ignored(part) for part in real.relative_to(root).parts):
-            raise NotAComicPath(f"{text!r} lies in a hidden or ignored folder.")
+        self._require_seen(real, root, text)
         return real
 
+    @staticmethod
+    def _require_seen(path: Path, root: Path, text: str) -> None:
+        if any(is_ignored(part) for part in path.relative_to(root).parts):
+            raise NotAComicPath(f"{text!r} lies in a hidden or ignored folder.")
 
-def _require_sane(text: str) -> None:
-    if not is_storable(text):
-        raise NotAComicPath(
-            f"the name is not valid UTF-8, so the library leaves it out. {ADVICE}", path=shown(text)
-        )
-    if not text or "\0" in text:
-        raise NotAComicPath(f"{text!r} is not a path.")
-    if len(text.encode()) > MAX_PATH_BYTES:
-        raise NotAComicPath("A path is at most 4096 bytes long.")
+    @staticmethod
+    def _require_comic_name(text: str) -> None:
+        if not is_comic_name(os.path.basename(text)):  # noqa: PTH119 - Path would drop a trailing /
+            raise NotAComicPath(
+                f"{text!r} is not the path of a comic: its name must end in "
+                f"{', '.join(sorted(COMIC_SUFFIXES))} and must not be hidden or unfinished."
+            )
+
+    @staticmethod
+    def _require_sane(text: str) -> None:
+        if not is_storable(text):
+            raise NotAComicPath(
+                f"the name is not valid UTF-8, so the library leaves it out. {ADVICE}",
+                path=shown(text),
+            )
+        if not text or "\0" in text:
+            raise NotAComicPath(f"{text!r} is not a path.")
+        if len(text.encode()) > MAX_PATH_BYTES:
+            raise NotAComicPath("A path is at most 4096 bytes long.")
 
 
 def _mode(path: Path) -> int | None:

@@ -149,6 +149,16 @@ class Services:
         return SeriesFigures(self.database)
 
     @cached_property
+    def all_roots(self) -> LibraryRoots:
+        """The watched folders that a job may be asked for, also those of other hosts."""
+        hosts = self.host_roots
+        if hosts is None:
+            return self.roots
+        from comicmaintainer.library.shared_roots import SharedRoots
+
+        return SharedRoots(self.roots, hosts, self.catalogue, self.listing)
+
+    @cached_property
     def host_roots(self) -> HostRoots | None:
         """Which watched folders are on which host; None if the database is of one host."""
         if not self.database.is_shared:
@@ -354,7 +364,7 @@ class Services:
         """What a selection of files means now."""
         from comicmaintainer.services.selections import Selections
 
-        return Selections(self.roots, self.listing, self.duplicates, self.journal, self.trash)
+        return Selections(self.all_roots, self.listing, self.duplicates, self.journal, self.trash)
 
     @cached_property
     def outcomes(self) -> JobOutcomes:

@@ -86,7 +86,10 @@ class LeftOut:
 
 
 class Selections:
-    """Resolves selections against the disk, the catalogue, the journal and the trash."""
+    """Resolves selections against the disk, the catalogue, the journal and the trash.
+
+    `roots` may be those of several hosts.
+    """
 
     def __init__(
         self,
@@ -151,7 +154,7 @@ class Selections:
                 folders = _texts(part, selection[part])
                 return [str(self._roots.resolve_folder(text)) for text in folders]
             case "all":
-                return [str(root) for root in self._roots.paths]
+                return [str(root) for root in self._roots.everywhere()]
             case _:
                 return self._known_ids(items, selection[part])
 
@@ -216,8 +219,8 @@ class Selections:
             query = replace(query, folder=self._folder_of(query.folder))
         if query.root is not None:
             root = Path(os.path.realpath(query.root))
-            if root not in self._roots.paths:
-                watched = ", ".join(map(str, self._roots.paths)) or "none"
+            if root not in self._roots.everywhere():
+                watched = ", ".join(map(str, self._roots.everywhere())) or "none"
                 raise OutsideLibrary(
                     f"The filter's 'root': {query.root!r} is not a watched folder. The watched "
                     f"folders are: {watched}."
@@ -230,7 +233,7 @@ class Selections:
 
         Folders that can't be listed are skipped; `on_unreadable` gets their paths.
         """
-        for root in self._roots.paths:
+        for root in self._roots.everywhere():
             for path in self._roots.walk(root, on_unreadable=on_unreadable):
                 yield str(path)
 

@@ -101,6 +101,11 @@ class Catalogue:
         )
         return [CatalogueFile.of_row(row) for row in rows]
 
+    def has_folder(self, folder: str) -> bool:
+        """Whether a folder is known."""
+        sql = "SELECT 1 FROM folders WHERE path = ?"
+        return self._database.row(sql, (folder,)) is not None
+
     def count_in_folder(self, folder: str) -> int:
         """Return how many files are directly in a folder."""
         return int(

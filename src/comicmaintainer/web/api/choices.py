@@ -44,12 +44,12 @@ def list_folders(
     up to a cap.
     """
     if parent is None:
-        found = [services.choices.folder(str(root)) for root in services.roots.paths]
+        found = [services.choices.folder(str(root)) for root in services.all_roots.everywhere()]
         entries, following = [entry for entry in found if entry is not None], None
     else:
         folder = os.path.normpath(parent) if Path(parent).is_absolute() else parent
         if not Path(folder).is_absolute():
-            folder = str(services.roots.resolve_folder(folder))
+            folder = str(services.all_roots.resolve_folder(folder))
         entries, following = services.choices.folders(folder, after=after, limit=limit)
     return {
         "folders": [

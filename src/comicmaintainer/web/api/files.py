@@ -196,7 +196,7 @@ def list_series(
 @router.get("/roots", openapi_extra=needs(Role.LOOK))
 def list_roots(services: ServicesOf) -> dict[str, Any]:
     """List the watched folders with their files by state and format."""
-    return {"roots": [_root_of(services.listing, root) for root in services.roots.paths]}
+    return {"roots": [_root_of(services.listing, root) for root in services.all_roots.everywhere()]}
 
 
 def _root_of(listing: Listing, root: Path) -> dict[str, Any]:

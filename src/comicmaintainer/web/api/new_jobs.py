@@ -156,7 +156,7 @@ def create_job(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[st
 )
 def scan_library(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
     """Bring the catalogue up to date with the watched folders."""
-    roots = [str(root) for root in services.roots.paths]
+    roots = [str(root) for root in services.all_roots.everywhere()]
     return _submit(services, user, "scan", roots, Options(), {"all": True})
 
 
@@ -312,7 +312,7 @@ def _submit_each(
     if others:
         raise InvalidInput(f"'each' names the files; leave out {', '.join(others)}.", field="each")
     named = [OwnParams(one.file, one.params) for one in each]
-    chosen = each_file(services.roots, kind, body.params, named)
+    chosen = each_file(services.all_roots, kind, body.params, named)
     request = JobRequest(
         kind=kind.name,
         items=chosen.items,
@@ -338,7 +338,7 @@ def _submit(
     request = JobRequest(
         kind=kind,
         items=items,
-        params=resolved_params(services.roots, kind_named(kind), params),
+        params=resolved_params(services.all_roots, kind_named(kind), params),
         preview=options.preview,
         priority=parse_priority(options.priority),
         title=options.title,

@@ -39,7 +39,7 @@ def list_protected(services: ServicesOf) -> dict[str, Any]:
 )
 def protect_folder(services: ServicesOf, body: Protection) -> dict[str, Any]:
     """Protect a folder: its files, however deep, are read but never written from now on."""
-    services.protected.add(services.roots.resolve_folder(body.folder), services.now())
+    services.protected.add(services.all_roots.resolve_folder(body.folder), services.now())
     return {"folders": services.protected.all()}
 
 

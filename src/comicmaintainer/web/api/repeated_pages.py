@@ -31,7 +31,7 @@ class SaidOfPage(Body):
 def _asked_scope(
     services: ServicesOf, series: str | None = None, folder: str | None = None
 ) -> Scope:
-    return Scope(series, None if folder is None else str(services.roots.resolve_folder(folder)))
+    return Scope(series, None if folder is None else str(services.all_roots.resolve_folder(folder)))
 
 
 AskedScope = Annotated[Scope, Depends(_asked_scope)]
