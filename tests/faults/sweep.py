@@ -212,6 +212,17 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
             time.sleep(0.1)
         else:
             raise Broken(f"{folder} can't be unmounted: {done.stderr.decode()}")
+        wait_until_left(Path(options[-1]))
+
+
+def wait_until_left(image: Path) -> None:
+    """Wait until no other mount namespace has the disk, which would come back as it was left."""
+    for _ in range(UNMOUNT_TRIES):
+        found = subprocess.run(["losetup", "-j", str(image)], check=True, capture_output=True)
+        if not found.stdout:
+            return
+        time.sleep(0.1)
+    raise Broken(f"{image} is still mounted elsewhere: {found.stdout.decode()}")
 
 
 def power_cut(disk: Path, *, other_fsync: bool) -> None:
