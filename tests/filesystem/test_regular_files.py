@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -38,4 +39,33 @@ def test_refusal_leaves_no_descriptor_open(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe.cbz", tmp_path):
         with pytest.raises((NotAComicPath, IsADirectoryError)):
             open_regular(path)
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+def stale_times(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is opened be stale this often, as a file that another host has replaced on NFS."""
+    left, fstat = [times], os.fstat
+
+    def status(descriptor: int) -> os.stat_result:
+        if left[0]:
+            left[0] -= 1
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return fstat(descriptor)
+
+    monkeypatch.setattr(os, "fstat", status)
+
+
+def test_a_file_that_was_just_replaced_on_another_host_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    before = set(os.listdir("/proc/self/fd"))
+    stale_times(1, monkeypatch)
+    descriptor = open_regular(path)
+    assert os.pread(descriptor, 9, 0) == b"abc"
+    os.close(descriptor)
+    stale_times(100, monkeypatch)
+    with pytest.raises(OSError, match="Stale"):
+        open_regular(path)
     assert set(os.listdir("/proc/self/fd")) == before

@@ -93,6 +93,12 @@ def test_sweep_removes_strays_at_all_depths_and_nothing_else(tmp_path: Path) -> 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [comic]
 
 
+@pytest.mark.usefixtures("nfs_locks")
+def test_sweep_works_over_nfs(tmp_path: Path) -> None:
+    test_sweep_removes_strays_at_all_depths_and_nothing_else(tmp_path)
+    test_sweep_keeps_files_that_are_being_written(tmp_path)
+
+
 def test_sweep_keeps_files_that_are_being_written(tmp_path: Path) -> None:
     with SiblingFile.create(tmp_path / "comic.cbz") as new:
         assert sweep_temporaries(tmp_path, now_at=LATER_AT) == []

@@ -13,14 +13,29 @@ from pathlib import Path
 
 from comicmaintainer.errors import NotAComicPath
 
+_STALE_TRIES = 2
+
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     """Return a descriptor of the regular file at `path`, without ever waiting.
+
+    Over NFS, a name may for a moment lead to the file that another host has just replaced; opening
+    it again finds the new one.
 
     Raises:
         NotAComicPath: a named pipe, a socket or a device is there.
         OSError: it can't be opened; EISDIR for a folder.
     """
+    for _ in range(_STALE_TRIES):
+        try:
+            return _opened(path, flags)
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+    return _opened(path, flags)
+
+
+def _opened(path: Path, flags: int) -> int:
     descriptor = _open(path, flags | os.O_CLOEXEC)
     try:
         mode = os.fstat(descriptor).st_mode

@@ -87,8 +87,8 @@ def _temporaries(folder: Path, *, deep: bool) -> Iterator[Path]:
 
 
 def _remove_stray(path: Path, newest_at: float) -> bool:
-    # Only regular files are ours; opening a pipe would block.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    # Only regular files are ours; opening a pipe would block. NFS locks what is open for writing.
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_mtime > newest_at:

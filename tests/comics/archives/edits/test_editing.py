@@ -294,6 +294,31 @@ def test_second_writer_of_one_archive_gets_an_error_and_changes_nothing(
     assert tags_of(path) == b"<first/>"
 
 
+@pytest.mark.usefixtures("nfs_locks")
+def test_a_replaced_archive_is_locked_over_nfs(make_comic: ComicMaker, tmp_path: Path) -> None:
+    test_second_writer_of_one_archive_gets_an_error_and_changes_nothing(
+        make_comic, tmp_path, TagWrite.REPLACE
+    )
+
+
+@pytest.mark.usefixtures("nfs_locks")
+def test_an_archive_that_can_not_be_written_is_replaced_without_a_lock_over_nfs(
+    make_comic: ComicMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_comic()
+    edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.REPLACE)
+    opened = os.open
+
+    def refused(file: Path, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if file == path and flags & os.O_ACCMODE != os.O_RDONLY:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(file, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", refused)
+    run_alone(apply_edit(edit, guard=no_guard, keep=(tmp_path / "keep",)))
+    assert tags_of(path) == NEW_XML
+
+
 @BOTH
 def test_finishing_returns_whether_the_edit_was_made(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite

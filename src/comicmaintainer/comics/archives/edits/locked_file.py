@@ -18,7 +18,6 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
 
-# NFS grants exclusive locks only on files open for writing, and reports EBADF for others.
 LOCK_NOT_SUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF}
 
 
@@ -42,17 +41,42 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
                 "it is a symbolic link, and files are not written through links", path=path
             ) from error
         raise translated(error, path) from error
+    lock: int | None = None
     try:
-        _lock(descriptor, path)
+        if not _lock(descriptor, path) and not for_writing:
+            lock = _locked_for_writing(path)
         status = os.fstat(descriptor)
         if FileIdentity.of(path) != FileIdentity.of_stat(status):
             raise FileChanged("it was replaced while it was being opened", path=path)
         yield descriptor
     finally:
+        for each in (descriptor, lock):
+            if each is not None:
+                os.close(each)
+
+
+def _locked_for_writing(path: Path) -> int | None:
+    """Return a descriptor for writing that is locked, None if there can't be one.
+
+    NFS grants exclusive locks only on files that are open for writing.
+    """
+    try:
+        descriptor = open_regular(path, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        is_locked = _lock(descriptor, path)
+    except BaseException:
         os.close(descriptor)
+        raise
+    if is_locked:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
-def _lock(descriptor: int, path: Path) -> None:
+def _lock(descriptor: int, path: Path) -> bool:
+    """Lock the file; return whether it could be locked."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -61,6 +85,8 @@ def _lock(descriptor: int, path: Path) -> None:
         # Some network filesystems have no locks; there, only the identity check protects the file.
         if error.errno not in LOCK_NOT_SUPPORTED:
             raise translated(error, path) from error
+        return False
+    return True
 
 
 def require_identity(descriptor: int, path: Path, expected: FileIdentity) -> None:
