@@ -65,7 +65,7 @@ def test_a_file_that_was_just_replaced_on_another_host_is_opened_again(
     descriptor = open_regular(path)
     assert os.pread(descriptor, 9, 0) == b"abc"
     os.close(descriptor)
-    stale_times(100, monkeypatch)
+    stale_times(3, monkeypatch)
     with pytest.raises(OSError, match="Stale"):
         open_regular(path)
     assert set(os.listdir("/proc/self/fd")) == before

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from comicmaintainer.errors import NotAComicPath
@@ -32,6 +33,9 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
         except OSError as error:
             if error.errno != errno.ESTALE:
                 raise
+            # Looking at the name has the kernel ask the server what it leads to; opening does not.
+            with suppress(OSError):
+                path.stat(follow_symlinks=not flags & os.O_NOFOLLOW)
     return _opened(path, flags)
 
 
