@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import until
+from tests.browser.conftest import signed_in, until
 from tests.browser.running_service import PASSWORD, RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -65,6 +65,22 @@ def test_a_role_that_an_administrator_changes_shows_at_once_on_the_others_page(
     choice.select_option("look")
     until(ben, "() => document.body.dataset.role === 'look'")
     expect(preview).to_be_hidden()
+
+
+def test_a_role_that_could_not_be_stored_is_not_shown_as_if_it_were(
+    browser: Any, service: RunningService
+) -> None:
+    # A context of its own: that the server can't be reached is an error in the console.
+    context = browser.new_context(storage_state=signed_in(browser, service), locale="en-GB")
+    ada = context.new_page()
+    ada.goto(f"{service.url}/settings/access")
+    choice = ada.locator(f"select[aria-label='What {OTHER} may do']")
+    before = choice.input_value()
+    ada.route("**/api/users**", lambda route: route.abort("connectionrefused"))
+    choice.select_option("administer")
+    ada.get_by_text("The server can't be reached.").wait_for()
+    assert choice.input_value() == before
+    context.close()
 
 
 def test_what_a_looking_person_can_not_do_is_not_offered(ben: Any, service: RunningService) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from comicmaintainer.library.rule_book import FolderChoice
 from comicmaintainer.services import Services
 from comicmaintainer.settings import NewFiles, Settings
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, signed_in
 from tests.browser.running_service import RunningService, draw_comic
 from tests.kit.waiting import wait_until
 
@@ -77,6 +77,29 @@ def test_a_manga_folder_gets_the_rules_for_manga_in_four_clicks(
     page.wait_for_url("**/jobs/*")
     page.get_by_text("Night Owls - Chapter 0001.cbz").first.wait_for()
     page.get_by_text("rules for comics, but manga in Manga").first.wait_for()
+
+
+def test_a_choice_that_could_not_be_stored_is_not_shown_as_if_it_were(
+    service: RunningService, services: Services, browser: Any
+) -> None:
+    # A context of its own: that the server can't be reached is an error in the console.
+    context = browser.new_context(storage_state=signed_in(browser, service), locale="en-GB")
+    page = context.new_page()
+    thrown: list[Any] = []
+    page.on("pageerror", lambda error: thrown.append(error))
+    page.goto(f"{service.url}/settings/rules")
+    rules = page.locator("select[aria-label='Rules of Manga']")
+    before = rules.input_value()
+    page.route("**/api/rules**", lambda route: route.abort("connectionrefused"))
+    rules.select_option("manga")
+    page.get_by_text("The server can't be reached.").wait_for()
+    assert (rules.input_value(), len(services.rule_book.entries())) == (before, 0)
+    page.unroute("**/api/rules**")
+    rules.select_option("manga")
+    page.get_by_role("button", name="Preview the changes").wait_for()
+    assert (rules.input_value(), len(services.rule_book.entries())) == ("manga", 1)
+    assert thrown == []
+    context.close()
 
 
 def test_new_files_of_a_folder_wait_for_a_person(

@@ -75,6 +75,7 @@ function roleChoice(found, kind, roles, stays = null) {
   );
   select.addEventListener("change", async () => {
     const role = select.value;
+    select.value = found.role; // until it is stored
     await attempt(async () => {
       await api("PATCH", `/api/${kind}/${encodeURIComponent(found.name)}`, { body: { role } });
       toast(t("{name} may {role} now.", { name: found.name, role: MAY[role] ?? role }));

@@ -129,7 +129,11 @@ function priority() {
     "select",
     {
       "aria-label": t("Priority"),
-      onchange: () => attempt(async () => show(await post(`${path}/priority`, { priority: select.value }))),
+      onchange: () => {
+        const wanted = select.value;
+        select.value = job.priority; // until it is stored
+        return attempt(async () => show(await post(`${path}/priority`, { priority: wanted })));
+      },
     },
     PRIORITIES.map((name) =>
       h("option", { value: name, selected: name === job.priority }, capital(PRIORITY_WORDS[name])),

@@ -1,7 +1,7 @@
 // @ts-check
 /** Rules: which folder uses which, what happens to new files, and the rules themselves. */
 
-import { api, get, messageOf, post, remove } from "../base/api.js";
+import { api, get, isAway, messageOf, post, remove } from "../base/api.js";
 import { base, fill, h, icon, part } from "../base/dom.js";
 import { shortPath } from "../base/places.js";
 import { may } from "../base/role.js";
@@ -77,7 +77,9 @@ function select(label, options, value, choose) {
     try {
       await choose(made.value);
     } catch (error) {
+      made.value = value; // what was not stored must not look as if it were
       toast(messageOf(error));
+      if (isAway(error)) return;
     }
     await refresh(label);
   });
@@ -441,7 +443,9 @@ const MOST_SHOWN = 15;
  * @param {string} [label]
  */
 async function refresh(label) {
-  choices = await get("/api/rules");
+  const found = await attempt(() => get("/api/rules"));
+  if (!found) return;
+  choices = found;
   draw();
   const input = label && document.querySelector(`[aria-label="${CSS.escape(label)}"]`);
   if (input instanceof HTMLElement) input.focus();
@@ -474,6 +478,6 @@ parseExample();
 attempt(async () => {
   await refresh();
   const wanted = new URLSearchParams(location.search).get("folder");
-  if (wanted) await add(wanted);
+  if (wanted && choices) await add(wanted);
 });
 attempt(protectedSection);
