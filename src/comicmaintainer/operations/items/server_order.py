@@ -50,7 +50,7 @@ class NotedWait(JointStep[None]):
         return cls(keeping, Wait(claim.job_id, claim.seq, str(path)))
 
     @classmethod
-    def take_all(cls, steps: Sequence[Self]) -> Sequence[None | Exception]:
+    def take_all(cls, steps: Sequence[Self]) -> Sequence[Exception | None]:
         """Note them all."""
         try:
             steps[0].keeping.note_waits([step.wait for step in steps])
