@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -97,6 +98,23 @@ def test_sweep_removes_strays_at_all_depths_and_nothing_else(tmp_path: Path) -> 
 def test_sweep_works_over_nfs(tmp_path: Path) -> None:
     test_sweep_removes_strays_at_all_depths_and_nothing_else(tmp_path)
     test_sweep_keeps_files_that_are_being_written(tmp_path)
+
+
+def test_sweep_removes_strays_of_read_only_comics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stray = tmp_path / temporary_name("x", new_token())
+    stray.write_bytes(b"half")
+    stray.chmod(0o444)
+    opened = os.open
+
+    def as_its_owner(path: Path, flags: int) -> int:
+        if flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, flags)
+
+    monkeypatch.setattr(os, "open", as_its_owner)
+    assert sweep_temporaries(tmp_path, now_at=LATER_AT) == [stray]
 
 
 def test_sweep_keeps_files_that_are_being_written(tmp_path: Path) -> None:

@@ -86,9 +86,17 @@ def _temporaries(folder: Path, *, deep: bool) -> Iterator[Path]:
                 below.clear()
 
 
+def _opened(path: Path) -> int:
+    # Only regular files are ours; opening a pipe would block.
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(path, os.O_RDWR | flags)  # NFS locks only what is open for writing
+    except PermissionError:  # that of a read-only comic, whose mode it has already
+        return os.open(path, os.O_RDONLY | flags)
+
+
 def _remove_stray(path: Path, newest_at: float) -> bool:
-    # Only regular files are ours; opening a pipe would block. NFS locks what is open for writing.
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = _opened(path)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_mtime > newest_at:
