@@ -139,6 +139,22 @@ def process(bench: Workbench, bridge: Bridge, paths: Sequence[Path]) -> dict[str
     return renamed
 
 
+def process_while_away(
+    bench: Workbench, bridge: Bridge, server: KomgaDouble | KavitaDouble, paths: Sequence[Path]
+) -> dict[str, str]:
+    """Process comics while a server that was read is away; it is back, and has scanned by itself.
+
+    Return the old names by the new ones.
+    """
+    bridge.work()
+    server.is_away = True
+    names = process(bench, bridge, paths)
+    settle(bench, bridge)
+    server.is_away = False
+    server.scan()
+    return names
+
+
 def file_away(bench: Workbench, bridge: Bridge, paths: Sequence[Path]) -> dict[str, str]:
     """Move the comics of one folder to another, tagged; return the old names by the new ones."""
     inboxes = {str(paths[0].parent): {"target": str(bench.library), "folders": "Filed/{series}"}}
@@ -279,12 +295,7 @@ def test_a_server_that_goes_away_meanwhile_gets_it_later(
     komga.empties_trash = True
     before = kept(komga, {})
     add_komga(servers, komga)
-    bridge.work()
-    komga.is_away = True
-    names = process(bench, bridge, paths)
-    settle(bench, bridge)
-    komga.is_away = False
-    komga.scan()  # by itself
+    names = process_while_away(bench, bridge, komga, paths)
     assert komga.progress_of() == {}
     bench.clock.advance(900)
     settle(bench, bridge)

@@ -23,6 +23,7 @@ from tests.media_servers.test_carrying import (
     Dying,
     carries,
     process,
+    process_while_away,
     settle,
     undo,
     work_off,
@@ -129,12 +130,7 @@ def test_a_server_that_goes_away_meanwhile_gets_them_later(
     paths = shelf(bench, kavita, 6)
     before = kavita.locked()
     add_kavita(servers, kavita)
-    bridge.work()
-    kavita.is_away = True
-    names = process(bench, bridge, paths)
-    settle(bench, bridge)
-    kavita.is_away = False
-    kavita.scan()  # by itself
+    names = process_while_away(bench, bridge, kavita, paths)
     assert kavita.locked() == {}
     bench.clock.advance(900)
     settle(bench, bridge)
