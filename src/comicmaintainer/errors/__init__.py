@@ -20,6 +20,7 @@ ComicMaintainerError
  │   ├─ JobStateConflict
  │   ├─ TargetExists
  │   ├─ FileChanged
+ │   │   └─ FileChangedMeanwhile
  │   ├─ FileBusy
  │   ├─ UndoRefused
  │   └─ SourceOff
@@ -104,6 +105,7 @@ from comicmaintainer.errors.requests import (
     DecisionNotFound,
     FileBusy,
     FileChanged,
+    FileChangedMeanwhile,
     FileMissing,
     FolderProtected,
     InvalidInput,
@@ -182,6 +184,7 @@ __all__ = [
     "EncryptedArchive",
     "FileBusy",
     "FileChanged",
+    "FileChangedMeanwhile",
     "FileMissing",
     "FolderProtected",
     "HoldsComics",

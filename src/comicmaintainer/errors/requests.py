@@ -128,6 +128,13 @@ class FileChanged(Conflict):
     code = "file_changed"
 
 
+class FileChangedMeanwhile(FileChanged):
+    """Someone else has changed the file while it was being worked on; a new look at it may do."""
+
+    code = "file_changed_meanwhile"
+    retryable = True
+
+
 class FileBusy(Conflict):
     """Another process is changing the file at this moment."""
 

@@ -18,6 +18,7 @@ from comicmaintainer.errors import (
     ComicMaintainerError,
     FileBusy,
     FileChanged,
+    FileChangedMeanwhile,
     FileMissing,
     TargetExists,
 )
@@ -240,7 +241,7 @@ def copy_noreplace(
             _require_equal(source, copy.descriptor, before.size_bytes, old)
             guard()
             if FileIdentity.of(old) != before:
-                raise FileChanged("it was changed while it was being moved", path=old)
+                raise FileChangedMeanwhile("it was changed while it was being moved", path=old)
             rename_noreplace(copy.path, new)
             copy.published()
     finally:

@@ -15,7 +15,7 @@ from comicmaintainer.comics.metadata.sources import (
     updated_members,
     with_changes,
 )
-from comicmaintainer.errors import FileChanged
+from comicmaintainer.errors import FileChangedMeanwhile
 from comicmaintainer.operations.changes.file_change import FileChange, tag_change
 from comicmaintainer.operations.comic import Comic
 from comicmaintainer.operations.context import OperationContext
@@ -54,7 +54,7 @@ def plan_tags(
         UnsupportedArchive: the file can't be written, or has other names (hard links) and
             HARDLINKS=skip.
         MalformedMetadata: the existing tags can't be parsed, and must not be replaced.
-        FileChanged: the file was written while it was being read.
+        FileChangedMeanwhile: the file was written while it was being read.
     """
     write = partial(
         updated_members,
@@ -68,7 +68,7 @@ def plan_tags(
         return None
     edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:
-        raise FileChanged("it was changed while it was being read", path=comic.path)
+        raise FileChangedMeanwhile("it was changed while it was being read", path=comic.path)
     if not edit.is_change:
         return None
     fields = diff(comic.metadata, after.merged)

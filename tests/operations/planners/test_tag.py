@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from tests.operations.workbench import Workbench, details, page_bytes, snapshot, tags
+from comicmaintainer.errors import FileChangedMeanwhile
+from tests.operations.workbench import Guard, Workbench, details, page_bytes, snapshot, tags
 
 
 def test_fields_are_set_and_cleared(bench: Workbench) -> None:
@@ -33,6 +34,26 @@ def test_copying_from_outside_the_library_is_refused(bench: Workbench) -> None:
     path = bench.comic("a.cbz")
     (result,) = bench.run("tag", [path], {"copy_from": "/etc/passwd.cbz"})
     assert result.code == "outside_library"
+
+
+def test_a_comic_that_another_program_tags_meanwhile_is_looked_at_again(bench: Workbench) -> None:
+    path = bench.comic("a.cbz", "<Series>Batman</Series>")
+
+    def tag() -> None:
+        if guard.asked == 1:  # it is planned, and not opened yet
+            with zipfile.ZipFile(path) as archive:
+                members = {name: archive.read(name) for name in archive.namelist()}
+            with zipfile.ZipFile(path, "w") as archive:
+                for name, content in members.items():
+                    archive.writestr(name, content.replace(b"Batman", b"Robin"))
+
+    guard = Guard(tag)
+    (refused,) = bench.run("tag", [path], {"set": {"year": "1990"}}, guard=guard)
+    assert refused.code == FileChangedMeanwhile.code
+    assert FileChangedMeanwhile.retryable, "a worker does this by itself"
+    bench.manager.retry(refused.job_id)
+    bench.work()
+    assert (tags(path).series, tags(path).year) == ("Robin", 1990)
 
 
 def test_setting_what_is_set_already_writes_nothing(bench: Workbench) -> None:

@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import FileChanged, OutsideLibrary, TargetExists, UndoRefused
+from comicmaintainer.errors import (
+    FileChanged,
+    FileChangedMeanwhile,
+    OutsideLibrary,
+    TargetExists,
+    UndoRefused,
+)
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity, device_above
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -153,10 +159,10 @@ def require_unchanged(path: Path, expected: FileIdentity) -> None:
     """Refuse a file that someone else has changed.
 
     Raises:
-        FileChanged, FileMissing.
+        FileChangedMeanwhile, FileMissing.
     """
     if FileIdentity.of(path) != expected:
-        raise FileChanged("it was changed by someone else since it was read", path=path)
+        raise FileChangedMeanwhile("it was changed by someone else since it was read", path=path)
 
 
 def missing_folders(folder: Path) -> list[Path]:

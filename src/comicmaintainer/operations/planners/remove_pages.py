@@ -18,7 +18,7 @@ from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import COMICINFO, METRONINFO
 from comicmaintainer.comics.metadata.sources import updated_members
 from comicmaintainer.comics.pages.fingerprint import keys_in, page_keys
-from comicmaintainer.errors import FileChanged, InvalidInput
+from comicmaintainer.errors import FileChangedMeanwhile, InvalidInput
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.repeated_pages.model import stays
 from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, page_change
@@ -174,7 +174,7 @@ def _change(
     places = [place for *_, place in comic.page_facts]
     edit = context.plan_edit(comic.path, members, {places[number]: None for number in removed})
     if edit.before != comic.identity:
-        raise FileChanged("it was changed while it was being read", path=comic.path)
+        raise FileChangedMeanwhile("it was changed while it was being read", path=comic.path)
     return page_change(
         edit,
         left=left,

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.zip_layout import Tail
-from comicmaintainer.errors import FileChanged, StorageError
+from comicmaintainer.errors import FileChangedMeanwhile, StorageError
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck
@@ -31,7 +31,7 @@ async def append(descriptor: int, tail: Tail, *, path: Path, guard: Callable[[],
     the disk is full, the file is cut back to its old length.
 
     Raises:
-        FileChanged: the file was replaced or linked meanwhile.
+        FileChangedMeanwhile: the file was replaced or linked meanwhile.
         DiskFull, StorageFailed, and whatever `guard` raises.
     """
     old_size_bytes = os.fstat(descriptor).st_size
@@ -81,7 +81,9 @@ def _require_only_name(descriptor: int, path: Path) -> None:
     status = os.fstat(descriptor)
     is_there = FileIdentity.of(path).place == FileIdentity.of_stat(status).place
     if not is_there or status.st_nlink > 1:
-        raise FileChanged("it was replaced or linked while it was being written", path=path)
+        raise FileChangedMeanwhile(
+            "it was replaced or linked while it was being written", path=path
+        )
 
 
 def _cut_back(descriptor: int, size_bytes: int, path: Path) -> None:

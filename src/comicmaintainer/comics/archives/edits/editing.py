@@ -43,7 +43,7 @@ from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.zip.salvage import SalvagedZip
 from comicmaintainer.comics.archives.zip.zip_extents import member_extents
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
-from comicmaintainer.errors import FileBusy, FileChanged, UndoRefused
+from comicmaintainer.errors import FileBusy, FileChanged, FileChangedMeanwhile, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck
@@ -66,7 +66,7 @@ async def apply_edit(edit: Edit, *, guard: Guard, keep: Sequence[Path]) -> Recei
     error the file is as it was before, or `finish_interrupted_edit` finds that the change was made.
 
     Raises:
-        FileChanged: another program changed the file after it was planned.
+        FileChangedMeanwhile: another program changed the file after it was planned.
         FileBusy: another process is changing it.
         DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
     """
@@ -163,7 +163,9 @@ async def _append(edit: Edit, descriptor: int, *, guard: Guard) -> Receipt:
     with storage_errors(path):
         is_planned = edit.before_mark.is_on(descriptor)
     if not is_planned:
-        raise FileChanged("the archive is not the one that the plan was made for", path=path)
+        raise FileChangedMeanwhile(
+            "the archive is not the one that the plan was made for", path=path
+        )
     await append_writer.append(descriptor, edit.tail or _tail_of(edit), path=path, guard=guard)
     return _receipt(edit, FileIdentity.of_stat(os.fstat(descriptor)), None)
 
@@ -216,7 +218,9 @@ def _require_whole(new: SiblingFile, edit: Edit) -> None:
 
 def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> None:
     if archive.identity != edit.before or planned != edit.after_mark:
-        raise FileChanged("the archive is not the one that the plan was made for", path=edit.path)
+        raise FileChangedMeanwhile(
+            "the archive is not the one that the plan was made for", path=edit.path
+        )
 
 
 async def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from comicmaintainer.errors import FileBusy, FileChanged, UnsupportedArchive
+from comicmaintainer.errors import FileBusy, FileChangedMeanwhile, UnsupportedArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
@@ -27,7 +27,7 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
 
     Raises:
         FileBusy: another process is changing it.
-        FileChanged: it was replaced while it was opened.
+        FileChangedMeanwhile: it was replaced while it was opened.
         UnsupportedArchive: it is a symbolic link.
         NotAComicPath: it is not a regular file.
         FileMissing, ReadOnlyStorage, StorageFailed.
@@ -47,7 +47,7 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
             lock = _locked_for_writing(path)
         status = os.fstat(descriptor)
         if FileIdentity.of(path) != FileIdentity.of_stat(status):
-            raise FileChanged("it was replaced while it was being opened", path=path)
+            raise FileChangedMeanwhile("it was replaced while it was being opened", path=path)
         yield descriptor
     finally:
         for each in (descriptor, lock):
@@ -93,9 +93,11 @@ def require_identity(descriptor: int, path: Path, expected: FileIdentity) -> Non
     """Refuse a file whose name or content is no longer that of the planned file.
 
     Raises:
-        FileChanged, FileMissing.
+        FileChangedMeanwhile, FileMissing.
     """
     with storage_errors(path):
         current = FileIdentity.of_stat(os.fstat(descriptor))
     if current != expected or FileIdentity.of(path) != expected:
-        raise FileChanged("it was changed by someone else since it was looked at", path=path)
+        raise FileChangedMeanwhile(
+            "it was changed by someone else since it was looked at", path=path
+        )
