@@ -93,6 +93,17 @@ def test_states_never_go_back(journal: Journal) -> None:
     assert journal.get(change_id).undone_by == "job 2"
 
 
+def test_a_move_that_was_made_after_it_was_given_up_is_noted_once(journal: Journal) -> None:
+    change_id = journal.plan(rename("/a", "/b", seq=1))
+    journal.abandon(change_id, "It was not begun.")
+    change = journal.get(change_id).applied({"size": 1})
+    for _ in range(2):
+        journal.confirm_abandoned(change)
+    first, second = journal.changes_of_item("job", 1)
+    assert (first.state, second.state) == (ChangeState.ABANDONED, ChangeState.APPLIED)
+    assert (second.path_now, second.receipt) == ("/b", {"size": 1})
+
+
 def test_changes_of_a_job_are_paged_newest_first(journal: Journal) -> None:
     ids = [applied(journal, tag(f"/{n}")) for n in range(5)]
     applied(journal, tag("/other", job_id="another"))

@@ -58,6 +58,11 @@ class PlannedChange:
         return self.path_after or self.path_before
 
     @property
+    def item(self) -> tuple[str, int] | None:
+        """The id of the job and the seq of its item that makes the change, None if no item does."""
+        return None if self.job_id is None or self.seq is None else (self.job_id, self.seq)
+
+    @property
     def is_beside(self) -> bool:
         """Whether the file is no comic, but lies beside the comic of the item."""
         return "beside" in self.intent
@@ -132,6 +137,11 @@ class Journal:
             writer = JournalWriter(transaction, self._now(), self.host)
             is_confirmed = writer.confirm(change_id, receipt)
             _require_one(is_confirmed, change_id, "confirmed")
+
+    def confirm_abandoned(self, change: Change) -> None:
+        """See JournalWriter."""
+        with self._database.transaction(Turn.LIBRARY) as transaction:
+            JournalWriter(transaction, self._now(), self.host).confirm_abandoned(change)
 
     def abandon(self, change_id: int, reason: str) -> None:
         """Note that a planned change was not made, or was undone by recovery.
@@ -411,6 +421,19 @@ class JournalWriter:
                 for change in changes
             ],
         )
+
+    def confirm_abandoned(self, change: Change) -> None:
+        """Note that a change was made after it had been abandoned, in a row of its own.
+
+        Both its process and whoever finds it dead may note a move; it gets one row.
+        """
+        noted = self._transaction.row(
+            "SELECT 1 FROM changes WHERE job_id = ? AND seq = ? AND change_id > ?"
+            " AND path_before = ? AND path_after = ? AND state IN ('applied', 'undone')",
+            (change.job_id, change.seq, change.change_id, change.path_before, change.path_after),
+        )
+        if noted is None:
+            self.confirm(self.plan(change).change_id, change.receipt)
 
     def mark_undone(self, changes: Sequence[tuple[int, str | None]]) -> None:
         """Note that applied changes (their ids) were undone, each by a job or person.

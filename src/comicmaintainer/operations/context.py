@@ -19,7 +19,7 @@ from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.folder_writers import FolderWriters
-from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.journal import Change, Journal
 from comicmaintainer.library.kept_parts import KeptParts
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.identified_store import IdentifiedStore
@@ -34,7 +34,7 @@ from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.media_servers.keeping import Keeping
-from comicmaintainer.operations.changes.holds import Holds, Item
+from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.changes.steps import StepTools
 from comicmaintainer.operations.identified_issues import IdentifiedIssues
@@ -130,9 +130,9 @@ class OperationContext:
         """What this host is called in previews and in the journal, None if there is no other."""
         return self.journal.host
 
-    def step_tools(self, item: Item | None = None) -> StepTools:
-        """Return what the steps of an item need, or those that a crash interrupted."""
-        return StepTools(self.kept_parts, self.holds, item)
+    def step_tools(self, change: Change | None = None) -> StepTools:
+        """Return what the step of a change needs, or one that a crash interrupted."""
+        return StepTools(self.kept_parts, self.holds, change)
 
     def ahead(self, paths: Sequence[str]) -> OperationContext:
         """Return the context for items of these files that are planned together, right now."""

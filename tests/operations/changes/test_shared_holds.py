@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from comicmaintainer.database.postgresql import PostgresDatabase
 from comicmaintainer.errors import FileBusy
+from comicmaintainer.library.journal import Change, ChangeState, Journal, PlannedChange
 from comicmaintainer.operations.changes.holds import Item
 from comicmaintainer.operations.changes.kept_copy import alone, held
 from comicmaintainer.operations.changes.shared_holds import GONE_AFTER_S, SharedHolds
 from tests.kit.clock import Clock
 from tests.kit.forked import exit_code
 
-ITEM, OTHER = ("job", 1), ("job", 2)
+
+def change_of(seq: int) -> Change:
+    return Change(
+        "trash", "/a.cbz", job_id="job", seq=seq,
+        change_id=0, state=ChangeState.PLANNED, planned_at=0.0,
+    )  # fmt: skip
+
+
+ITEM, OTHER = change_of(1), change_of(2)
 OfHost = Callable[[str], SharedHolds]
 
 
@@ -53,8 +62,8 @@ def die_holding(url: str, folder: Path, host: str, moved: Path, kept: Path) -> N
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def require_busy(holds: SharedHolds, moved: Path, kept: Path, item: Item = OTHER) -> None:
-    with pytest.raises(FileBusy), held(holds, moved, kept, item):
+def require_busy(holds: SharedHolds, moved: Path, kept: Path, change: Change = OTHER) -> None:
+    with pytest.raises(FileBusy), held(holds, moved, kept, change):
         pass
 
 
@@ -126,7 +135,7 @@ def test_a_killed_process_holds_nothing_on_its_host_at_once_and_elsewhere_when_t
     nas.end_dead(settled.append)
     with held(pc, *files[::-1], OTHER):
         pass
-    assert settled == [ITEM]
+    assert settled == [("job", 1)]
     assert list((tmp_path / "nas" / "holders").iterdir()) == []
 
 
@@ -150,3 +159,25 @@ def test_a_host_that_was_not_seen_for_a_day_holds_nothing(
     clock.advance(2)
     with held(pc, *files[::-1], OTHER):
         pass
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_a_hold_stays_until_it_is_noted_what_was_done_after_the_change_was_given_up(
+    of_host: OfHost, files: tuple[Path, Path], postgresql_url: str, tmp_path: Path,
+    clock: Clock, *, is_given_up: bool,
+) -> None:  # fmt: skip
+    nas, pc = of_host("nas"), of_host("pc")
+    settled: list[Item] = []
+    with closing(PostgresDatabase(postgresql_url, tmp_path / "test", host="test")) as database:
+        journal = Journal(database, now=clock)
+        change_id = journal.plan(PlannedChange("trash", str(files[0]), job_id="job", seq=1))
+        with held(nas, *files, journal.get(change_id)):
+            if is_given_up:
+                journal.abandon(change_id, "It was not begun.")
+        # A process that dies here has not confirmed the change.
+        if is_given_up:
+            require_busy(pc, *files[::-1])
+        nas.end_dead(settled.append)
+        with held(pc, *files[::-1], OTHER):
+            pass
+    assert settled == ([("job", 1)] if is_given_up else [])

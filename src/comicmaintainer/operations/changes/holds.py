@@ -19,6 +19,7 @@ from comicmaintainer.errors import FileBusy
 from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.library.journal import Change
 
 LOCK_NAME = "kept-copies.lock"
 PLACES = 1 << 62
@@ -40,11 +41,11 @@ class Holds(Protocol):
     """The holds of all who work on the library."""
 
     def hold(
-        self, files: Sequence[HeldFile], item: Item | None = None
+        self, files: Sequence[HeldFile], change: Change | None = None
     ) -> AbstractContextManager[None]:
-        """Hold all of these files during the block.
+        """Hold all of these files during the block, in which `change` is made.
 
-        An earlier attempt of `item` that may still be alive on another host is no obstacle.
+        An earlier attempt of its item that may still be alive on another host is no obstacle.
 
         Raises:
             FileBusy: another block holds one of them.
@@ -72,9 +73,9 @@ class LocalHolds:
         self._lock = lock
 
     @contextmanager
-    def hold(self, files: Sequence[HeldFile], item: Item | None = None) -> Iterator[None]:
+    def hold(self, files: Sequence[HeldFile], change: Change | None = None) -> Iterator[None]:
         """See Holds."""
-        del item  # its earlier attempt on this host must have ended
+        del change  # an earlier attempt of its item on this host must have ended
         make_folder(self._lock.parent)
         with storage_errors(self._lock):
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

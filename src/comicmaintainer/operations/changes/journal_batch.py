@@ -199,7 +199,7 @@ def _confirm(journal: JournalWriter, changes: Sequence[Change]) -> None:
         return
     for change in changes:
         if journal.state(change.change_id) is ChangeState.ABANDONED:
-            journal.confirm(journal.plan(change).change_id, change.receipt)
+            journal.confirm_abandoned(change)
 
 
 def _write(writer: CatalogueWriter, updates: Sequence[CatalogueUpdate]) -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 from comicmaintainer.errors import FileBusy, FileChanged, FileMissing
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
-from comicmaintainer.operations.changes.holds import HeldFile, Holds, Item
+from comicmaintainer.library.journal import Change
+from comicmaintainer.operations.changes.holds import HeldFile, Holds
 
 
 @contextmanager
-def held(holds: Holds, moved: Path, kept: Path, item: Item | None = None) -> Iterator[None]:
-    """Prevent other items than `item` from moving `kept` during the block.
+def held(holds: Holds, moved: Path, kept: Path, change: Change | None = None) -> Iterator[None]:
+    """Prevent other items than that of `change` from moving `kept` during the block.
 
     Raises:
         FileChanged: `kept` does not exist, or is the same file as `moved`.
@@ -29,22 +30,22 @@ def held(holds: Holds, moved: Path, kept: Path, item: Item | None = None) -> Ite
     """
     before = _inodes(moved, kept)
     files = [HeldFile(moved, before[0]), HeldFile(kept, before[1], is_shared=True)]
-    with holds.hold(files, item):
+    with holds.hold(files, change):
         if _inodes(moved, kept) != before:
             raise FileBusy(f"it or {kept} was replaced at the same moment; try again", path=moved)
         yield
 
 
 @contextmanager
-def alone(holds: Holds, moved: Path, item: Item | None = None) -> Iterator[None]:
-    """Prevent other items than `item` from moving or keeping this file during the block.
+def alone(holds: Holds, moved: Path, change: Change | None = None) -> Iterator[None]:
+    """Prevent other items than that of `change` from moving or keeping this file in the block.
 
     Raises:
         FileBusy, FileMissing, StorageError.
     """
     with storage_errors(moved):
         status = moved.stat()
-    with holds.hold([HeldFile(moved, (status.st_dev, status.st_ino))], item):
+    with holds.hold([HeldFile(moved, (status.st_dev, status.st_ino))], change):
         yield
 
 

@@ -18,6 +18,7 @@ from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.database import Database, Row, Transaction, Turn
 from comicmaintainer.errors import DatabaseError, FileBusy
 from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.changes.holds import HeldFile, Item
 
 logger = logging.getLogger(__name__)
@@ -35,17 +36,17 @@ class SharedHolds:
         self._folder = database.local_folder / "holders"
 
     @contextmanager
-    def hold(self, files: Sequence[HeldFile], item: Item | None = None) -> Iterator[None]:
+    def hold(self, files: Sequence[HeldFile], change: Change | None = None) -> Iterator[None]:
         """See Holds."""
         holder = uuid.uuid4().hex
         alive = self._liveness()
         alive.enter(holder)
         try:
-            self._take(holder, files, item)
+            self._take(holder, files, None if change is None else change.item)
             try:
                 yield
             finally:
-                self._give_up(holder)
+                self._give_up(holder, change)
         finally:
             alive.leave()
 
@@ -110,10 +111,19 @@ class SharedHolds:
         last: float = max(row["since_at"], 0.0 if seen is None else seen["seen_at"])
         return last < now - GONE_AFTER_S
 
-    def _give_up(self, holder: str) -> None:
+    def _give_up(self, holder: str, change: Change | None = None) -> None:
+        """Remove a hold, unless its change has been abandoned meanwhile.
+
+        Then the process was stopped for so long that it was considered dead. What it has done is
+        noted by `end_dead`, even if it dies before it can note that itself.
+        """
         try:
             with self._database.transaction(Turn.ROWS) as transaction:
-                transaction.execute("DELETE FROM held_files WHERE holder = ?", (holder,))
+                transaction.execute(
+                    "DELETE FROM held_files WHERE holder = ? AND NOT EXISTS"
+                    " (SELECT 1 FROM changes WHERE change_id = ? AND state = 'abandoned')",
+                    (holder, -1 if change is None else change.change_id),
+                )
         except DatabaseError as error:
             # The lock file is free from now on, so this host ends the hold later.
             logger.info("A hold on files is left over: %s", error)

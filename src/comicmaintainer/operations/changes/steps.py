@@ -58,7 +58,7 @@ from comicmaintainer.operations.changes import (
 )
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 from comicmaintainer.operations.changes.filing import Filing
-from comicmaintainer.operations.changes.holds import Holds, Item
+from comicmaintainer.operations.changes.holds import Holds
 from comicmaintainer.operations.changes.written_file import Writing
 from comicmaintainer.reading.comic_reader import ComicReader
 
@@ -69,11 +69,11 @@ Guard = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class StepTools:
-    """What steps need besides files; `item` is whose steps they are, None after a crash."""
+    """What steps need besides files; `change` is the row they carry out, None after a crash."""
 
     kept_parts: KeptParts
     holds: Holds
-    item: Item | None = None
+    change: Change | None = None
 
 
 class Action(StrEnum):
@@ -135,7 +135,7 @@ class MoveStep:
             guard()
             kept_copy.require_kept(kept)
 
-        with kept_copy.held(tools.holds, source, kept, tools.item):
+        with kept_copy.held(tools.holds, source, kept, tools.change):
             made = await moves.move_file(source, target, expected, guard=guarded)
             receipt = moves.receipt_of(target, made)
             # Nothing keeps a process from being stopped right before its last step, for so long
@@ -194,7 +194,7 @@ class WriteStep:
         self, source: Path, target: Path, *, guard: Guard, tools: StepTools
     ) -> dict[str, Any]:
         del target
-        with kept_copy.alone(tools.holds, self.of_comic or source.parent, tools.item):
+        with kept_copy.alone(tools.holds, self.of_comic or source.parent, tools.change):
             await written_file.write(source, self._writing(source), self.content, guard=guard)
         return {}
 

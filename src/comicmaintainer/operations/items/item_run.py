@@ -309,9 +309,9 @@ class ItemRun:
         self._has_rows = True
         context.reached("planned")
         done: list[Change] = []
-        tools = context.step_tools((claim.job_id, claim.seq))
         try:
             for row, change in zip(rows, changes, strict=True):
+                tools = context.step_tools(row)
                 receipt = await change.apply(guard=self._guard.check, tools=tools)
                 done.append(row.applied(receipt))
                 self._done.append(done[-1])

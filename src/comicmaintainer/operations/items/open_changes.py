@@ -77,7 +77,7 @@ def settle_given_up(context: OperationContext, item: Item) -> None:
     for change in changes:
         receipt = None if change.path_now in applied else finish_given_up_move(change)
         if receipt is not None:
-            context.journal.confirm(context.journal.plan(change), receipt)
+            context.journal.confirm_abandoned(change.applied(receipt))
 
 
 def _note(
