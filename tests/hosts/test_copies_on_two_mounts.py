@@ -248,4 +248,5 @@ def test_hosts_that_remove_each_others_copies_leave_one_of_each_comic(
     manager = JobManager(database, NamedKinds(KINDS), now=database.now)
     assert {manager.get(job_id).status for job_id in jobs} == {JobStatus.COMPLETED}
     applied = database.value("SELECT count(*) FROM changes WHERE state = 'applied'")
-    assert applied == removed, "what was removed can be undone"
+    rest = database.rows("SELECT * FROM changes WHERE state <> 'applied' ORDER BY path_before")
+    assert applied == removed, ("what was removed can't be undone", list(map(tuple, rest)))

@@ -20,7 +20,11 @@ def test_a_comic_that_comes_is_told_to_a_webhook_and_to_the_command(tmp_path: Pa
     told, program = tmp_path / "told", tmp_path / "program"
     program.write_text(f"#!/bin/sh\ncat >> {told}\necho >> {told}\necho heard\n", "utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    command = {"EVENT_COMMAND": json.dumps([str(program)]), "STABLE_AFTER_S": "1"}
+    command = {
+        "EVENT_COMMAND": json.dumps([str(program)]),
+        "STABLE_AFTER_S": "1",
+        "WATCH_EXISTING": "process",  # the comic may come before the first scan has begun
+    }
     service = ServiceProcess(tmp_path, variables=command)
     with WebhookReceiver() as receiver:
         added = service.run("webhooks", "add", "House", receiver.url, "--events", "job.ended")
