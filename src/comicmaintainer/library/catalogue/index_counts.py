@@ -1,4 +1,4 @@
-"""Counts by state, format, years and missing tags, from one index of these columns.
+"""Counts by state, format, years and missing tags, or by publisher and size, each from one index.
 
 Used by listing.py. Such a count reads a few ranges of the index for any filter. Only missing tags
 require reading every entry in the ranges, so the search index counts them if there are many.
@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue import search_terms
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.model import FileState
@@ -66,6 +67,30 @@ def kind_source(
         conditions.append("f.root_id = (SELECT root_id FROM roots WHERE path = ?)")
         values.append(file_filter.root)
     return f"files f INDEXED BY idx_files_kinds WHERE {' AND '.join(conditions)}", values
+
+
+def publisher_source(database: Database, file_filter: FileFilter) -> tuple[str, list[Any]] | None:
+    """Return FROM, WHERE and values for the files of a publisher within sizes.
+
+    None for any other filter, and on a server, which has another index for it.
+    """
+    low, high = file_filter.size_from, file_filter.size_to
+    publisher = FileFilter(publisher=file_filter.publisher, size_from=low, size_to=high)
+    has_index = database.dialect.search_is_ordered
+    if not has_index or file_filter.publisher is None or file_filter != publisher:
+        return None
+    source = (
+        "files f INDEXED BY idx_files_publisher_size"
+        " WHERE ifnull(f.publisher, char(1114111)) COLLATE NOCASE = ?"
+    )
+    values: list[Any] = [file_filter.publisher]
+    if low is not None:
+        source += " AND f.size_bytes >= ?"
+        values.append(low)
+    if high is not None:
+        source += " AND f.size_bytes <= ?"
+        values.append(high)
+    return source, values
 
 
 def kinds_only(file_filter: FileFilter) -> FileFilter:

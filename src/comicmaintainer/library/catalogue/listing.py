@@ -15,13 +15,14 @@ from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
-from comicmaintainer.library.catalogue.filter_query import (
-    FilterQuery,
-    all_of,
-    has_more_matches,
-)
+from comicmaintainer.library.catalogue.filter_query import FilterQuery, all_of, has_more_matches
 from comicmaintainer.library.catalogue.filter_sql import all_have_facets, filter_query
-from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source, kinds_only
+from comicmaintainer.library.catalogue.index_counts import (
+    MAX_LOOKED_AT,
+    kind_source,
+    kinds_only,
+    publisher_source,
+)
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
     CappedCount,
@@ -152,8 +153,9 @@ class Listing:
             return CappedCount(min(files, cap), is_capped=files > cap)
         totals = self.totals()
         of_kinds = kind_source(file_filter, totals, max_looked_at=self._max_looked_at)
-        if of_kinds is not None:
-            return self._counted(*of_kinds, cap)
+        of_index = of_kinds or publisher_source(self._database, file_filter)
+        if of_index is not None:
+            return self._counted(*of_index, cap)
         query = filter_query(self._database, file_filter, totals, to_count=True)
         if query.is_empty:
             return CappedCount(0, is_capped=False)

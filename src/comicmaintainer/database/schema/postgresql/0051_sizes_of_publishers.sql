@@ -1,0 +1,1 @@
+-- For SQLite only: here an index has the files of a publisher with their sizes (0048).
