@@ -16,12 +16,13 @@ import pytest
 from comicmaintainer.errors import FileBusy, FileChanged
 from comicmaintainer.filesystem.shared_steps import FolderSync, run_alone
 from comicmaintainer.jobs.model import ClaimedItem, Outcome
+from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.file_change import trash_change
 from comicmaintainer.operations.changes.holds import LocalHolds
 from comicmaintainer.operations.changes.kept_copy import alone, held
-from comicmaintainer.operations.items.open_changes import settle_given_up
+from comicmaintainer.operations.items.open_changes import finish_open_changes, settle_given_up
 from comicmaintainer.operations.runners import build_runners
 from tests.operations.workbench import Guard, Workbench, details, outcome_of
 
@@ -184,6 +185,17 @@ def test_a_process_that_moves_a_copy_after_it_was_given_up_and_dies_loses_nothin
     assert comics(bench) == (["b.cbz"] if is_kept else ["a.cbz"])
     applied = [one for one in bench.journal.changes_of_item("job", 1) if one.state == "applied"]
     assert [one.path_now for one in applied] == ([str(target)] if is_kept else [])
+
+
+def test_a_change_is_not_given_up_while_a_process_of_this_host_is_at_it(bench: Workbench) -> None:
+    first, second = copies(bench, "a.cbz", "b.cbz")
+    change = trash_change(first, bench.trash.place_for(first), "It is a copy.", kept=second)
+    change_id = bench.journal.plan(change.planned("job", 1))
+    with held(bench.context.holds, first, second), pytest.raises(FileBusy):
+        finish_open_changes(bench.context, bench.journal.changes_of_item("job", 1))
+    assert bench.journal.get(change_id).state is ChangeState.PLANNED
+    finish_open_changes(bench.context, bench.journal.changes_of_item("job", 1))
+    assert bench.journal.get(change_id).state is ChangeState.ABANDONED
 
 
 def test_who_needs_a_held_copy_has_to_wait_and_others_need_not(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from comicmaintainer.errors import FileBusy, FileChanged, FileMissing
@@ -47,6 +47,21 @@ def alone(holds: Holds, moved: Path, change: Change | None = None) -> Iterator[N
         status = moved.stat()
     with holds.hold([HeldFile(moved, (status.st_dev, status.st_ino))], change):
         yield
+
+
+def require_at_rest(holds: Holds, moved: Path, change: Change) -> None:
+    """Refuse a file that a process is about to move, even one that was stopped for long.
+
+    An earlier attempt of the item of `change` on another host is not known.
+
+    Raises:
+        FileBusy, StorageError.
+    """
+    with suppress(FileMissing):
+        with storage_errors(moved):
+            status = moved.stat()
+        with holds.hold([HeldFile(moved, (status.st_dev, status.st_ino), is_shared=True)], change):
+            pass
 
 
 def is_kept(kept: Path) -> bool:

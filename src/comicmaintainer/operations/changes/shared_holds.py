@@ -3,9 +3,9 @@
 A file is held under its path, which is the same on all hosts, and under its device and inode for
 other paths of this host. A hold ends with its block. If the process dies, or its change has been
 abandoned meanwhile, its host ends the hold, once it has noted what was done: a lock file of the
-block shows that it is gone. If the lease of its worker has ended, it does not
-end: the process may be stopped right before its last step, and come to it later. A host that was
-not seen for a day is gone.
+block shows that it is gone. If the lease of its worker has ended, it does not end: the process may
+be stopped right before its last step, and come to it later. A host that was not seen for a day is
+gone.
 """
 
 from __future__ import annotations

@@ -310,6 +310,7 @@ def finish_interrupted_step(
             if change.is_foreign:
                 identity = _as_edited(identity, target, edits)
             if "kept" in intent:
+                kept_copy.require_at_rest(tools.holds, at, change)
                 _finish_interrupted_return(at, target, identity, tools.holds)
             if not moves.finish_interrupted_move(at, target, identity):
                 return None
