@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue.folder_order import folders_after
+from comicmaintainer.library.catalogue.index_counts import PUBLISHER
 from comicmaintainer.library.catalogue.model import CappedCount, FolderEntry
 
 MAX_LETTERS = 64
@@ -18,7 +19,6 @@ MAX_FOLDERS = 200
 COUNT_CAP = 1_000
 _SURROGATES = range(0xD800, 0xE000)
 _FROM_BELOW = "FROM files WHERE path > ? AND path < ?"
-_PUBLISHER = "ifnull(publisher, char(1114111)) COLLATE NOCASE"
 
 
 class Choices:
@@ -91,7 +91,7 @@ class Choices:
         last = ""
         for _ in range(MAX_PUBLISHERS):
             row = self._database.row(
-                f"SELECT publisher FROM files WHERE {_PUBLISHER} > ? ORDER BY {_PUBLISHER} LIMIT 1",
+                f"SELECT publisher FROM files WHERE {PUBLISHER} > ? ORDER BY {PUBLISHER} LIMIT 1",
                 (last,),
             )
             if row is None or row["publisher"] is None:

@@ -9,7 +9,7 @@ from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue import search_terms
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 from comicmaintainer.library.catalogue.filter_query import FilterQuery
-from comicmaintainer.library.catalogue.index_counts import Totals, files_of_kinds
+from comicmaintainer.library.catalogue.index_counts import PUBLISHER, Totals, files_of_kinds
 
 # Looking at a match takes about as long as going through this many files of further facets.
 COST_OF_MATCH = 100
@@ -21,8 +21,7 @@ EVERY_FACET = 1 << 20
 LIKELY_WITH_GAPS = 1 / 4
 # The share of all files that a small publisher has at most.
 SMALL_PUBLISHER = 1 / 32
-_PUBLISHER = "ifnull(publisher, char(1114111)) COLLATE NOCASE"
-_HAS_MORE_FILES = f"SELECT 1 FROM files WHERE {_PUBLISHER} = ? LIMIT 1 OFFSET ?"
+_HAS_MORE_FILES = f"SELECT 1 FROM files WHERE {PUBLISHER} = ? LIMIT 1 OFFSET ?"
 
 
 def choose_ranges(

@@ -17,6 +17,8 @@ from comicmaintainer.library.catalogue.model import FileState
 
 # Reading this many entries of the index takes about 10 ms; most counts reach their cap earlier.
 MAX_LOOKED_AT = 200_000
+PUBLISHER = "ifnull(publisher, char(1114111)) COLLATE NOCASE"
+"""What the indexes by publisher are of; files without one come last."""
 
 Totals = Mapping[tuple[str, str], int]
 """The number of files per (state, format), "" for an unknown format."""
@@ -79,10 +81,7 @@ def publisher_source(database: Database, file_filter: FileFilter) -> tuple[str, 
     has_index = database.dialect.search_is_ordered
     if not has_index or file_filter.publisher is None or file_filter != publisher:
         return None
-    source = (
-        "files f INDEXED BY idx_files_publisher_size"
-        " WHERE ifnull(f.publisher, char(1114111)) COLLATE NOCASE = ?"
-    )
+    source = f"files f INDEXED BY idx_files_publisher_size WHERE {PUBLISHER} = ?"
     values: list[Any] = [file_filter.publisher]
     if low is not None:
         source += " AND f.size_bytes >= ?"
