@@ -2,7 +2,7 @@
 /** Who may come in: users and API keys. */
 
 import { api, get, post, remove } from "../base/api.js";
-import { fill, h, icon, part } from "../base/dom.js";
+import { fill, h, icon, part, showPage } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { may } from "../base/role.js";
@@ -245,7 +245,7 @@ sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
   await draw();
 });
 
-attempt(draw);
+attempt(draw).finally(showPage);
 listen(({ name }) => {
   if (name === "role") attempt(draw);
 });

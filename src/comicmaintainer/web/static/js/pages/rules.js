@@ -2,7 +2,7 @@
 /** Rules: which folder uses which, what happens to new files, and the rules themselves. */
 
 import { api, get, isAway, messageOf, post, remove } from "../base/api.js";
-import { base, fill, h, icon, part } from "../base/dom.js";
+import { base, fill, h, icon, part, showPage } from "../base/dom.js";
 import { shortPath } from "../base/places.js";
 import { may } from "../base/role.js";
 import { pieces, t, tn } from "../base/texts.js";
@@ -475,9 +475,8 @@ adding.addEventListener("submit", (event) => {
   if (folder) add(folder);
 });
 parseExample();
-attempt(async () => {
-  await refresh();
+Promise.all([attempt(refresh), attempt(protectedSection)]).finally(() => {
+  showPage();
   const wanted = new URLSearchParams(location.search).get("folder");
-  if (wanted && choices) await add(wanted);
+  if (wanted && choices) add(wanted);
 });
-attempt(protectedSection);

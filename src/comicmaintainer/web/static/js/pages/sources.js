@@ -1,10 +1,12 @@
 // @ts-check
 /** The sources: who is asked, with which keys, and what else is written of what they say. */
 
-import { part } from "../base/dom.js";
+import { part, showPage } from "../base/dom.js";
 import { may } from "../base/role.js";
 import { seriesJsonSetting } from "../parts/series-json-setting.js";
 import { sourceSettings } from "../parts/source-settings.js";
 
-sourceSettings(part("#source-list", HTMLElement));
-if (may("administer")) seriesJsonSetting(part("#series-json", HTMLElement));
+Promise.all([
+  sourceSettings(part("#source-list", HTMLElement)),
+  may("administer") && seriesJsonSetting(part("#series-json", HTMLElement)),
+]).finally(showPage);

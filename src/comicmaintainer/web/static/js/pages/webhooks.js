@@ -2,7 +2,7 @@
 /** Webhooks: who hears of events, and what was delivered. */
 
 import { api, get, post } from "../base/api.js";
-import { fill, h, part } from "../base/dom.js";
+import { fill, h, part, showPage } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { openSheet } from "../base/sheet.js";
@@ -312,5 +312,5 @@ inState.append(...Object.entries(STATES).map(([value, [word]]) => h("option", { 
 part("#add-webhook", HTMLButtonElement).addEventListener("click", () => webhookSheet(events, changed));
 filter.addEventListener("submit", (event) => event.preventDefault());
 filter.addEventListener("change", () => attempt(() => deliveries.restart()));
-attempt(draw);
+attempt(draw).finally(showPage);
 setInterval(refresh, REFRESH_MS);

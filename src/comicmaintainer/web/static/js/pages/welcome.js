@@ -2,7 +2,7 @@
 /** The first run: folders are checked, comics found, and a few of them show what the rules would change. */
 
 import { api, get, post } from "../base/api.js";
-import { base, fill, h, part, setText } from "../base/dom.js";
+import { base, fill, h, part, setText, showPage } from "../base/dom.js";
 import { ago, baseName, bytes, comics } from "../base/format.js";
 import { may } from "../base/role.js";
 import { t, tn } from "../base/texts.js";
@@ -105,7 +105,7 @@ async function showCovers() {
 }
 
 /** @param {number} found */
-function scanned(found) {
+async function scanned(found) {
   part("#scan-bar", HTMLElement).hidden = true;
   scan.disabled = false;
   setText(scan, t("Scan again"));
@@ -118,7 +118,7 @@ function scanned(found) {
   );
   if (found) {
     at("sample");
-    attempt(showCovers);
+    await attempt(showCovers);
     if (may("work")) attempt(() => sample(found));
   }
 }
@@ -193,7 +193,7 @@ async function begin() {
   if (!readable.length) return;
   const isScanned = sound.every((folder) => folder.last_scan_at !== null);
   at("scan");
-  if (isScanned && !running) scanned(await comicsFound());
+  if (isScanned && !running) await scanned(await comicsFound());
 }
 
 scan.addEventListener("click", () =>
@@ -231,4 +231,4 @@ const begun = watchScans({
     scanned(found);
   },
 });
-attempt(begin);
+attempt(begin).finally(showPage);

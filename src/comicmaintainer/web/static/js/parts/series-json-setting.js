@@ -10,7 +10,10 @@ const VARIABLE = "SERIES_JSON";
 /** @type {Record<string, string>} */
 const WORDS = { off: t("Write nothing beside them"), on: t("Write series.json beside them") };
 
-/** @param {HTMLElement} place */
+/**
+ * Show the setting; returns when it is there.
+ * @param {HTMLElement} place
+ */
 export function seriesJsonSetting(place) {
   async function load() {
     /** @type {{settings: {variable: string, value: string, origin: string}[]}} */
@@ -52,5 +55,5 @@ export function seriesJsonSetting(place) {
       ),
     );
   }
-  attempt(load);
+  return attempt(load);
 }

@@ -237,7 +237,7 @@ async function refresh(path, show) {
 }
 
 /**
- * Show the settings of all sources, and keep their figures current while nobody types.
+ * Show the settings of all sources, and keep their figures current while nobody types. Returns when they are there.
  * @param {HTMLElement} place
  */
 export function sourceSettings(place) {
@@ -265,9 +265,10 @@ export function sourceSettings(place) {
     ({ sources: known } = await get("/api/sources"));
     draw();
   }
-  attempt(load);
+  const loaded = attempt(load);
   setInterval(() => {
     const isTouched = place.contains(document.activeElement) || place.querySelector("details[open]");
     if (document.visibilityState === "visible" && !isTouched) attempt(load);
   }, REFRESH_MS);
+  return loaded;
 }
