@@ -75,6 +75,12 @@ def test_many_hosts_are_two_webs_and_three_workers_on_one_database():
     assert services["caddy"]["command"].endswith("--to web:5000")
 
 
+def test_notes_of_a_killed_worker_outlive_its_container_s_start():
+    worker = compose(DEPLOY / "many-hosts.yaml")["services"]["worker"]
+    assert "/Config" in worker["volumes"]
+    assert "/Config" not in worker.get("tmpfs", ())
+
+
 def test_image_gets_the_driver_of_the_server_only_when_asked():
     text = (REPOSITORY / "Dockerfile").read_text("utf-8")
     assert "${POSTGRES:+-r requirements/postgres.lock}" in text

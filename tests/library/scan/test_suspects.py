@@ -15,6 +15,7 @@ from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.scan.suspects import MAX_ENDINGS, Suspects
 from tests.kit.clock import Clock
 from tests.kit.crash import run_in_child
+from tests.kit.databases import Place
 
 
 @pytest.fixture
@@ -193,3 +194,143 @@ def test_a_suspect_is_skipped_by_the_quick_reader_and_stays_suspect(
     assert read(path) is None
     assert read(other) == FileFacts(title="b.cbz")
     assert [each.path for each in suspects._store.all()] == [str(path)]
+
+
+def test_a_file_that_is_not_to_be_seen_now_stays_suspect(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    path, unmounted = comic(tmp_path), tmp_path / "unmounted"
+    for _ in range(MAX_ENDINGS):
+        die_at(build, path)
+    suspects = build()
+    path.rename(unmounted)
+    with suspects.guarded(path):
+        pass
+    unmounted.rename(path)
+    with pytest.raises(SetAside), suspects.guarded(path):
+        pass
+
+
+# --- several hosts -------------------------------------------------------------------------------
+
+
+class Host:
+    """A host with its own notes, and perhaps with a mount that shows whole seconds only."""
+
+    def __init__(
+        self, name: str, place: Place, clock: Clock, *, shows_ns: int | None = None
+    ) -> None:
+        self._folder = place.folder / name
+        self._place = place
+        self._clock = clock
+        self._shows_ns = shows_ns
+
+    def see(self, path: Path) -> None:
+        """Show the time of a file as the mount of this host does."""
+        if self._shows_ns is not None:
+            os.utime(path, ns=(self._shows_ns, self._shows_ns))
+
+    def start(self, database: Database) -> Suspects:
+        """Return the suspects of a process that has started here."""
+        return Suspects(database, self._folder, now=self._clock)
+
+    def die_at(self, path: Path) -> None:
+        """A process of this host ends at a file, and nothing starts again here."""
+        self.see(path)
+
+        def die() -> None:
+            with self.start(self._place.open()).guarded(path, is_asked=True):
+                os._exit(9)
+
+        assert run_in_child(die) == 9
+
+
+WHOLE_NS, PRECISE_NS = 1_700_000_000 * 10**9, 1_700_000_000 * 10**9 + 123_456_789
+
+
+@pytest.fixture
+def hosts(place: Place, clock: Clock) -> list[Host]:
+    return [
+        Host("nas", place, clock, shows_ns=PRECISE_NS),
+        Host("pc", place, clock, shows_ns=WHOLE_NS),
+    ]
+
+
+def die_in_turns(hosts: list[Host], path: Path, count: int) -> None:
+    for number in range(count):
+        hosts[number % len(hosts)].die_at(path)
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+@pytest.mark.both_databases
+def test_endings_on_all_hosts_count_together_whatever_times_their_mounts_show(
+    hosts: list[Host], open_database: Callable[[], Database], tmp_path: Path
+) -> None:
+    path = comic(tmp_path)
+    die_in_turns(hosts, path, MAX_ENDINGS - 1)
+    for host in hosts:
+        host.see(path)
+        suspects = host.start(open_database())
+        assert suspects.is_known(path)
+        suspects.close()
+    assert notices.all_notices(open_database()) == []
+    hosts[0].die_at(path)
+    for host in hosts:
+        host.see(path)
+        suspects = host.start(open_database())
+        with pytest.raises(SetAside, match=f"{MAX_ENDINGS} worker"), suspects.guarded(path):
+            pass
+        suspects.close()
+    (notice,) = notices.all_notices(open_database())
+    assert str(path) in notice.message
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+@pytest.mark.both_databases
+def test_a_file_that_was_mended_is_tried_again_on_all_hosts(
+    hosts: list[Host], open_database: Callable[[], Database], tmp_path: Path
+) -> None:
+    path = comic(tmp_path)
+    die_in_turns(hosts, path, MAX_ENDINGS + 1)
+    nas, pc = (host.start(open_database()) for host in hosts)
+    path.write_bytes(b"mended by now")
+    with pc.guarded(path):
+        pass
+    nas.refresh()
+    assert not nas.is_known(path)
+
+
+@pytest.mark.both_databases
+def test_a_process_that_lives_on_is_not_counted_by_other_hosts(
+    place: Place, clock: Clock, open_database: Callable[[], Database], tmp_path: Path
+) -> None:
+    path = comic(tmp_path)
+    nas, pc = Host("nas", place, clock), Host("pc", place, clock)
+    cut_off = nas.start(open_database())
+    with cut_off.guarded(path):
+        for host in (pc, nas):  # its items are taken over, and it has come back
+            other = host.start(open_database())
+            other.gather()
+            assert not other.is_known(path)
+            other.close()
+    cut_off.close()
+
+
+@pytest.mark.both_databases
+def test_an_ending_counts_when_its_host_is_back_and_harmless_work_elsewhere_clears_it(
+    place: Place, clock: Clock, open_database: Callable[[], Database], tmp_path: Path
+) -> None:
+    path = comic(tmp_path)
+    nas, pc = Host("nas", place, clock), Host("pc", place, clock)
+    nas.die_at(path)
+    elsewhere = pc.start(open_database())
+    assert not elsewhere.is_known(path)
+    nas.start(open_database()).close()
+    elsewhere.refresh()
+    assert elsewhere.is_known(path)
+    with elsewhere.guarded(path):
+        pass
+    again = nas.start(open_database())
+    assert not again.is_known(path)
+    for each in (elsewhere, again):
+        each.close()

@@ -5,20 +5,25 @@ kernel or the supervisor), another one finds the notes: the next that starts, or
 beside it. Those files are then read one at a time, so that the next ending shows which of them it
 was. After `MAX_ENDINGS` workers have ended at a file, it is skipped until it changes or a user
 requests it, and a notice is shown.
+
+With several hosts the endings at a file count together. The notes stay on their host: only there is
+it known that a process has ended, and not merely lost its connection.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from comicmaintainer.database import Database, Turn, notices
 from comicmaintainer.errors import SetAside
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.process_notes import (
     ProcessNotes,
     have_processes_died,
@@ -84,8 +89,10 @@ class Suspects:
 
     @contextmanager
     def _guarded(self, name: str, *, is_asked: bool) -> Iterator[None]:
-        suspect = self._known.get(name)
-        if suspect is not None and not _is_same(suspect):
+        suspect, found = self._known.get(name), self._found(name)
+        if found is None:
+            suspect = None  # not to be seen now, perhaps only from here: no news of it
+        elif suspect is not None and not suspect.is_of(found):
             self._clear(name)
             suspect = None
         if suspect is not None and suspect.endings >= MAX_ENDINGS and not is_asked:
@@ -136,6 +143,20 @@ class Suspects:
             self._store.forget(name)
             notices.dismiss(self._database, NOTICE_KEY + name)
 
+    def _found(self, name: str) -> FileIdentity | None:
+        """Return the file as it is now, None if there is none or it can't be looked at.
+
+        Another host's mount may show its time without fractions.
+        """
+        try:
+            status = os.lstat(name)
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        identity = FileIdentity.of_stat(status)
+        return dataclasses.replace(identity, is_foreign=self._database.is_shared)
+
     def _count_notes(self) -> None:
         counted: list[Suspect] = []
         now_at = self._now()
@@ -144,25 +165,13 @@ class Suspects:
         with self._database.transaction(Turn.LIBRARY) as transaction:
             for name in notes_of_dead_processes(self._folder):
                 LOGGER.warning("A worker ended while it was at work on %s", name)
-                with suppress(OSError):
-                    status = os.lstat(name)
-                    if stat.S_ISREG(status.st_mode):
-                        size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
-                        counted.append(
-                            self._store.count(transaction, name, size_bytes, mtime_ns, now_at)
-                        )
+                found = self._found(name)
+                if found is not None:
+                    counted.append(self._store.count(transaction, name, found, now_at))
         for suspect in counted:
             if suspect.endings >= MAX_ENDINGS:
                 message = str(_set_aside(suspect))
                 notices.post(self._database, NOTICE_KEY + suspect.path, message, now_at)
-
-
-def _is_same(suspect: Suspect) -> bool:
-    try:
-        status = os.lstat(suspect.path)
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (suspect.size_bytes, suspect.mtime_ns)
 
 
 def _set_aside(suspect: Suspect) -> SetAside:
