@@ -216,6 +216,10 @@ def questions_of_the_page(
         "new filters": lambda c: listing.page(newly_filtered(c)),
         "new filters, count": lambda c: listing.count(newly_filtered(c)),
         "new filters, by size": lambda c: listing.page(newly_filtered(c), order=FileOrder.SIZE),
+        "new filters, sorted": lambda c: listing.page(
+            newly_filtered(c),
+            order=c.choice([FileOrder.NEWEST, FileOrder.YEAR, FileOrder.PUBLISHER, FileOrder.PATH]),
+        ),
         "series, new filters": lambda c: series_listing.page(newly_filtered(c)),
         "gaps": lambda _: listing.page(FileFilter(gaps=True)),
         "series with gaps": lambda _: series_listing.page(FileFilter(gaps=True)),

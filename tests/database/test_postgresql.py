@@ -27,6 +27,7 @@ from comicmaintainer.errors import (
     InvalidSetting,
     SchemaMismatch,
 )
+from comicmaintainer.library.catalogue import search_terms
 from tests.kit import postgresql
 from tests.kit.waiting import wait_until
 
@@ -41,7 +42,7 @@ _COLUMNS = """
     SELECT table_name || '.' || column_name FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name NOT IN ('schema_steps', 'file_search')
     AND table_name <> 'file_search_series'"""
-_ON_SERVERS_ONLY = {"idx_files_publisher_place"}
+_ON_SERVERS_ONLY = {"idx_files_publisher_place", "idx_files_state_size"}
 _ON_SQLITE_ONLY = {"idx_files_publisher_size"}
 _INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx%'"
 
@@ -113,9 +114,11 @@ def test_a_database_of_the_first_step_is_brought_up_to_date(
             )
             connection.execute(
                 "INSERT INTO files (path, name, root_id, folder_id, size_bytes, mtime_ns, device,"
-                " inode, sort_key, position, added_at, changed_at) VALUES ('/comics/Owl 1.cbz',"
-                " 'Owl 1.cbz', 1, 1, 1, 1, 1, 1, 'owl' || chr(1) || '1', 7, 0, 0)"
+                " inode, series, series_key, sort_key, position, added_at, changed_at)"
+                " VALUES ('/comics/Owl 1.cbz', 'Owl 1.cbz', 1, 1, 1, 1, 1, 1, 'Owl', 'owl',"
+                " 'owl' || chr(1) || '1', 7, 0, 0)"
             )
+            connection.execute("UPDATE series_figures SET gaps = 1 WHERE series_key = 'owl'")
             connection.execute("INSERT INTO file_search VALUES (7, to_tsvector('simple', 'owl 1'))")
         with closing(PostgresDatabase(url, tmp_path)) as database:
             assert database.schema_version() == max(postgresql_steps.steps())
@@ -123,6 +126,7 @@ def test_a_database_of_the_first_step_is_brought_up_to_date(
             (row,) = database.rows("SELECT series, terms::text AS terms FROM file_search_series")
             assert row["series"] == "owl"
             assert "'owl'" in row["terms"]
+            assert database.value("SELECT series_has_gaps FROM files") == 1
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -133,6 +137,13 @@ def test_both_schemas_have_the_same_columns_and_indexes(
     for theirs, ours in ((_SQLITE_COLUMNS, _COLUMNS), (_SQLITE_INDEXES, _INDEXES)):
         here = {row[0] for row in sqlite.rows(theirs)}
         assert {row[0] for row in database.rows(ours)} - _ON_SERVERS_ONLY == here - _ON_SQLITE_ONLY
+
+
+def test_the_planner_knows_how_many_files_lack_each_tag(database: PostgresDatabase) -> None:
+    found = database.rows("SELECT pg_get_statisticsobjdef_expressions(oid) FROM pg_statistic_ext")
+    expressions = {row[0][0] for row in found}
+    bits = {search_terms.missing_bit(tag) for tag in search_terms.MISSING_TAGS}
+    assert expressions == {f"(missing & ({bit})::bigint)" for bit in bits}
 
 
 def test_a_row_is_read_by_name_and_by_position(database: PostgresDatabase) -> None:

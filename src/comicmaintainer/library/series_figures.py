@@ -4,8 +4,8 @@ Stored with the series, so that a listing can be filtered and sorted by them. Tr
 database note which series are out of date (`outdated` is 1); a chore of the main worker counts
 these anew. While one is being counted it is 2, so a change meanwhile is not lost.
 
-Whether a series has gaps is part of its files' rows in the search index. These are written in the
-transaction that stores the figures, so both always agree.
+Whether a series has gaps is part of its files' rows, and of those in the search index. These are
+written in the transaction that stores the figures, so that all always agree.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from comicmaintainer.database import Database, Transaction, Turn
 from comicmaintainer.library.catalogue.search_index import SearchIndex
+from comicmaintainer.library.catalogue.several_series import series_with_gaps
 from comicmaintainer.library.missing_issues import missing_of_files
 
 _AT_ONCE = 100
@@ -35,9 +36,6 @@ _STORE = """
     UPDATE series_figures
     SET files = ?, gaps = ?, year = ?, publisher = ?, size_bytes = ?, added_at = ?, outdated = 0
     WHERE series_key = ? AND outdated = 2"""
-_WITH_GAPS = """
-    SELECT series_key FROM series_figures
-    WHERE gaps > 0 AND series_key IN (SELECT value FROM json_each(?))"""
 _FILE_IDS = """
     SELECT file_id FROM files
     WHERE series IS NOT NULL AND series_key IN (SELECT value FROM json_each(?))"""
@@ -93,10 +91,10 @@ def _batches(figures: Sequence[_Figures], gaps: Mapping[str, int]) -> Iterator[l
 
 def _store(transaction: Transaction, figures: Sequence[_Figures]) -> None:
     """Store the figures, and index anew the files of series that now have gaps or no longer do."""
-    keys = json.dumps([key for *_, key in figures])
-    before = {row["series_key"] for row in transaction.rows(_WITH_GAPS, (keys,))}
+    keys = [key for *_, key in figures]
+    before = series_with_gaps(transaction, keys)
     transaction.execute_many(_STORE, figures)
-    after = {row["series_key"] for row in transaction.rows(_WITH_GAPS, (keys,))}
+    after = series_with_gaps(transaction, keys)
     if before != after:
         rows = transaction.rows(_FILE_IDS, (json.dumps(list(before ^ after)),))
         SearchIndex(transaction).reindex(row["file_id"] for row in rows)

@@ -1,4 +1,4 @@
-"""Which files are of a series with gaps: in the search index, in the figures, and in fact."""
+"""Which files are of a series with gaps: in rows, search index and figures, and in fact."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ def indexed_with_gaps(database: Database) -> set[str]:
     return {row["path"] for row in rows}
 
 
+def marked_with_gaps(database: Database) -> set[str]:
+    """The paths whose rows say that their series has gaps."""
+    return {
+        row["path"] for row in database.rows("SELECT path FROM files WHERE series_has_gaps = 1")
+    }
+
+
 def counted_with_gaps(database: Database) -> set[str]:
     """The paths of the series of which the figures say that they have gaps."""
     rows = database.rows(
@@ -76,7 +83,7 @@ def with_gaps(database: Database) -> set[str]:
 
 def assert_found(database: Database, listing: Listing, series_listing: SeriesListing) -> None:
     expected = counted_with_gaps(database)
-    assert indexed_with_gaps(database) == expected
+    assert indexed_with_gaps(database) == marked_with_gaps(database) == expected
     assert set(listing.paths(WITH_GAPS)) == expected
     assert listing.count(WITH_GAPS).files == len(expected)
     for order in FileOrder:
@@ -114,7 +121,8 @@ def test_files_of_series_with_gaps_are_found_after_any_changes(
         return f"/comics/{chance.choice(names)}.cbz"
 
     def agree() -> None:
-        assert indexed_with_gaps(database) == counted_with_gaps(database)
+        counted = counted_with_gaps(database)
+        assert indexed_with_gaps(database) == marked_with_gaps(database) == counted
 
     changes = (
         lambda: catalogue.upsert({file.path: file for file in (written(), written())}.values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -229,6 +230,42 @@ def test_files_of_several_series_are_found_and_counted(
         for order in FileOrder:
             page = listing.page(both, order=order, limit=200)
             assert {file.path for file in page.files} == expected
+
+
+@pytest.mark.parametrize("name", ["letters", "publishers", "folders"])
+def test_choices_are_found_by_steps_through_an_index(
+    shelf: list[CatalogueFile], database: Database, last_plan: Callable[[], list[str]], name: str
+) -> None:
+    choices = Choices(database)
+    found = choices.folders("/comics")[0] if name == "folders" else getattr(choices, name)()
+    assert found
+    assert [
+        step for step in last_plan() if re.match(r"SCAN f(iles)?\b|USE TEMP B-TREE", step)
+    ] == []
+
+
+@pytest.mark.both_databases
+def test_comics_of_a_publisher_are_sorted_by_publisher(
+    shelf: list[CatalogueFile], listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_sort_cap", 2)
+    wanted = FileFilter(publisher="SALTMARSH", size_from=MB)
+    expected = sorted(file.file_id for file in shelf if matches(file, wanted, set()))
+    for is_reversed in (False, True):
+        found: list[int] = []
+        key = None
+        while True:
+            page = listing.page(
+                wanted, order=FileOrder.PUBLISHER, is_reversed=is_reversed, limit=7, after_key=key
+            )
+            found += [file.file_id for file in page.files]
+            key = page.next_key
+            if key is None:
+                break
+        assert sorted(found) == expected
+        spellings = {file.file_id: file.publisher for file in shelf}
+        keys = [(str(spellings[file_id]).lower(), file_id) for file_id in found]
+        assert keys == sorted(keys, reverse=is_reversed)
 
 
 def test_a_list_begins_at_a_letter_and_goes_back_from_there(

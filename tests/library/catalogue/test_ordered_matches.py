@@ -21,7 +21,8 @@ ISSUES = 5
 @pytest.fixture(params=[False, True], ids=["as it is", "in small steps"])
 def _steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param:
-        small = {"_WALKED": 3, "_FIRST_CHUNK": 1, "_SERIES_AT_ONCE": 4, "_LOOKED_AT": 3, "_FEW": 30}
+        small = {"_WALKED": 3, "_FIRST_CHUNK": 1, "_SERIES_AT_ONCE": (2, 4)}
+        small |= {"_LOOKED_AT": 3, "_FEW": 30}
         for name, value in small.items():
             monkeypatch.setattr(ordered_matches, name, value)
 

@@ -18,9 +18,9 @@ class FilterQuery:
 
     `left_out` are facets that no file of the `terms` may have. `terms_without_condition` have no
     condition on the row, and `conditions_by_rows` are left to the index where it drives the query.
-    `conditions_by_place` are those of `conditions` that the index of positions decides without the
-    row. `facets` are those that only help a server's search if few series have them;
-    `is_selective` tells that this is likely.
+    `conditions_by_place` are those of `conditions` that a server's index of positions decides
+    without the row. `facets` are those that only help a server's search if few
+    series have them; `is_selective` tells that this is likely.
     """
 
     terms: list[str] = field(default_factory=list)

@@ -16,8 +16,6 @@ from comicmaintainer.library.catalogue.filter_ranges import choose_ranges
 from comicmaintainer.library.catalogue.index_counts import Totals, files_of_kinds
 from comicmaintainer.library.catalogue.ordered_matches import any_match
 from comicmaintainer.library.catalogue.several_series import (
-    HAS_GAPS,
-    HAS_GAPS_OF_MANY,
     chosen_series,
     files_of_chosen,
     left_out_series,
@@ -52,8 +50,7 @@ def filter_query(
     has_facets = all_have_facets(database)
     _choose_publisher(query, file_filter, narrow=has_facets and not few)
     if file_filter.gaps:
-        is_hashed = to_count and not database.dialect.search_is_ordered
-        _choose_gaps(query, HAS_GAPS_OF_MANY if is_hashed else HAS_GAPS, narrow=has_facets)
+        _choose_gaps(database, query, narrow=has_facets)
     if file_filter.series is not None:
         key = sort_keys.series_key(file_filter.series)
         query.require("f.series_key = ?", key)
@@ -157,8 +154,9 @@ def _choose_missing(query: FilterQuery, file_filter: FileFilter, *, narrow: bool
     query.is_selective = True
     for tag in file_filter.missing:
         query.narrow([search_terms.missing_facet(tag)], pays=narrow)
-    bits = search_terms.missing_bits(file_filter.missing)
-    query.require("f.missing & ? = ?", bits, bits, by_place=True)
+        bit = search_terms.missing_bit(tag)
+        # As a number: a server has statistics of each.
+        query.require(f"f.missing & {bit} = {bit}", by_place=True)
 
 
 def _choose_place(
@@ -192,10 +190,14 @@ def _choose_publisher(query: FilterQuery, file_filter: FileFilter, *, narrow: bo
     query.require("f.publisher = ? COLLATE NOCASE", file_filter.publisher, by_place=True)
 
 
-def _choose_gaps(query: FilterQuery, condition: str, *, narrow: bool) -> None:
-    # The facet is exact, and looking at the figures of each file's series is slow.
+def _choose_gaps(database: Database, query: FilterQuery, *, narrow: bool) -> None:
     query.narrow([search_terms.GAPS_FACET], pays=narrow)
-    (query.conditions_by_rows if narrow else query.conditions).append(condition)
+    condition = "f.series_has_gaps = 1"
+    if narrow and database.dialect.search_is_ordered:
+        # The facet is exact, and the column the last one of a long row.
+        query.conditions_by_rows.append(condition)
+    else:
+        query.require(condition, by_place=True)
 
 
 def _choose_repeated_page(database: Database, query: FilterQuery, file_filter: FileFilter) -> None:

@@ -62,9 +62,8 @@ def kind_source(
         conditions.append("f.year <= ?")
         values.append(file_filter.year_to)
     if file_filter.missing:
-        bits = search_terms.missing_bits(file_filter.missing)
-        conditions.append("f.missing & ? = ?")
-        values += (bits, bits)
+        bits = map(search_terms.missing_bit, file_filter.missing)
+        conditions += (f"f.missing & {bit} = {bit}" for bit in bits)
     if file_filter.root is not None:
         conditions.append("f.root_id = (SELECT root_id FROM roots WHERE path = ?)")
         values.append(file_filter.root)
@@ -90,16 +89,6 @@ def publisher_source(database: Database, file_filter: FileFilter) -> tuple[str, 
         source += " AND f.size_bytes <= ?"
         values.append(high)
     return source, values
-
-
-def kinds_only(file_filter: FileFilter) -> FileFilter:
-    """Return a filter of the states, formats and years only."""
-    return FileFilter(
-        states=file_filter.states,
-        formats=file_filter.formats,
-        year_from=file_filter.year_from,
-        year_to=file_filter.year_to,
-    )
 
 
 def files_of_kinds(

@@ -20,7 +20,6 @@ from comicmaintainer.library.catalogue.filter_sql import all_have_facets, filter
 from comicmaintainer.library.catalogue.index_counts import (
     MAX_LOOKED_AT,
     kind_source,
-    kinds_only,
     publisher_source,
 )
 from comicmaintainer.library.catalogue.model import (
@@ -47,8 +46,6 @@ SORT_CAP = 10_000
 CLASS_CAP = 3_000
 # A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
-FREQUENT = 4_000
-"""More files than this are met soon in series order; fewer are gathered and sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +266,8 @@ class Listing:
                 return self._rows_of_server(file_filter, query, columns, place, limit)
             if query.is_by_index:
                 return self._rows_of_index(query, columns, place, limit)
-        return self._rows_in_order(query, columns, place, limit, few=self._sort_cap)
+        publisher = file_filter.publisher if place.order is FileOrder.PUBLISHER else None
+        return self._rows_in_order(query, columns, place, limit, few=self._sort_cap, only=publisher)
 
     def _rows_by_size(
         self, file_filter: FileFilter, columns: str, place: _Place, limit: int
@@ -304,12 +302,17 @@ class Listing:
         return found
 
     def _rows_in_order(
-        self, query: FilterQuery, columns: str, place: _Place, limit: int, *, few: int
-    ) -> list[Any]:
-        """Sort the matches, if there are no more than `few`; otherwise meet them in order."""
+        self, query: FilterQuery, columns: str, place: _Place, limit: int, *, few: int,
+        only: str | None = None,
+    ) -> list[Any]:  # fmt: skip
+        """Sort the matches, if there are no more than `few`; otherwise meet them in order.
+
+        `only` is the value that all matches have in the column of the order, if they have the same.
+        """
         end = _page_end(columns, place)
+        is_on_server = not self._database.dialect.search_is_ordered
         is_sorted = False
-        if query.is_by_index and self._database.dialect.search_is_ordered:
+        if query.is_by_index and not is_on_server:
             found = rows_if_few(self._database, query, end, few=few, limit=limit)
             if found is not None:
                 return found
@@ -321,10 +324,15 @@ class Listing:
             # Without a hint, SQLite might gather many matches by another index, and sort them.
             hint = _ORDERS[place.order].index if query.is_by_index else None
             source, parameters = query.source_by_rows(hint), query.parameters_by_rows
+            if only is not None:
+                # As a condition on the publisher it would lead to no place in the order's index.
+                source = f"{source} AND {_ORDERS[place.order].column} = ?"
+                parameters = [*parameters, only]
         source = all_of([source, *end.conditions])
         parameters = [*parameters, *end.values]
-        if is_sorted:
-            # Sorting needs few columns; the rows of one page are read afterwards.
+        if is_sorted or (is_on_server and not query.is_by_index):
+            # Sorting needs few columns, which a server's indexes have without the rows; the rows of
+            # one page are read afterwards.
             sorted_ids = f"SELECT f.file_id FROM {source} {end.in_order} LIMIT ?"
             source = f"files f WHERE f.file_id IN ({sorted_ids})"
             parameters = [*parameters, limit]
@@ -339,19 +347,14 @@ class Listing:
         way = (self._database, driven or query, columns, place.after, place.is_descending)
         if driven is not None:
             return OrderedMatches(*way).rows(limit)
-        if file_filter.publisher is not None:
-            # Files of a publisher have an index of places of their own.
-            return PlacedFiles(*way).rows(limit)
-        if file_filter.formats and not file_filter.accepted_states:
+        # Files of a publisher have an index of places of their own.
+        is_of_publisher = file_filter.publisher is not None
+        if file_filter.formats and not (file_filter.accepted_states or is_of_publisher):
             # The index of kinds begins with the state.
             query.require(
                 f"f.state IN ({', '.join('?' * len(FileState))})", *FileState, by_place=True
             )
-        kinds = kind_source(
-            kinds_only(file_filter), self.totals(), max_looked_at=self._max_looked_at
-        )
-        are_frequent = kinds is not None and self._counted(*kinds, FREQUENT).is_capped
-        return PlacedFiles(*way, are_frequent).rows(limit)
+        return PlacedFiles(*way).rows(limit)
 
     def _rows_of_index(
         self, query: FilterQuery, columns: str, place: _Place, limit: int

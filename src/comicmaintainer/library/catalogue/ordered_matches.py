@@ -26,7 +26,8 @@ BEFORE_PLACE = (
     "coalesce((SELECT position FROM files WHERE (sort_key, file_id) >= (?, ?) "
     f"AND position IS NOT NULL ORDER BY sort_key, file_id LIMIT 1), {LAST_POSITION})"
 )
-_SERIES_AT_ONCE = 4_000
+_SERIES_AT_ONCE = (400, 4_000)
+"""So many series are asked for first, which most pages don't use up, and then at a time."""
 _WALKED = 200
 """So many series are looked at one by one first: most pages of frequent words need no more."""
 _FIRST_CHUNK = 25
@@ -124,10 +125,12 @@ class OrderedMatches(InSeriesOrder):
         size = _FIRST_CHUNK
         for first in range(0, len(series), size):
             yield series[first : first + size]
+        sql = _SERIES.format(beyond=f"series {self.sign} ?", direction=self.direction)
+        at_once, later = _SERIES_AT_ONCE
         while rows:
             at = rows[-1]["series"]
-            sql = _SERIES.format(beyond=f"series {self.sign} ?", direction=self.direction)
-            rows = self.database.rows(sql, (self.query.match, at, _SERIES_AT_ONCE))
+            rows = self.database.rows(sql, (self.query.match, at, at_once))
+            at_once = later
             series = [row["series"] for row in rows]
             first = 0
             while first < len(series):

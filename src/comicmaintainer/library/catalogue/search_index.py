@@ -15,7 +15,6 @@ from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.positions import place
-from comicmaintainer.library.catalogue.several_series import HAS_GAPS
 
 # Tags that the search covers, besides name, folder, series and title.
 SEARCHED_TAGS = (
@@ -33,7 +32,7 @@ class SearchIndex:
         self._folders = folders or FolderTable(transaction)
 
     def reindex(self, file_ids: Iterable[int], *, new: Iterable[int] = ()) -> None:
-        """Bring sort key, position and search index of the files up to date.
+        """Bring sort key, position, mark of gaps and search index of the files up to date.
 
         Those that are `new` have no rows in the search index.
         """
@@ -63,6 +62,14 @@ class SearchIndex:
         self._transaction.execute_many(
             "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?",
             rekeyed,
+        )
+        self._transaction.execute_many(
+            "UPDATE files SET series_has_gaps = ? WHERE file_id = ?",
+            [
+                (int(row["has_gaps"]), file_id)
+                for file_id, row in rows.items()
+                if bool(row["has_gaps"]) != bool(row["series_has_gaps"])
+            ],
         )
         self._write_documents(in_place, rows)
         place(self._transaction, to_place, lambda positions: self._write_documents(positions, rows))
@@ -139,10 +146,12 @@ class SearchIndex:
         return facets
 
 
-_DOCUMENT_ROWS = f"""
+_DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
         f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,
-        f.size_bytes, f.added_at, t.tags, {HAS_GAPS} AS has_gaps
+        f.size_bytes, f.added_at, f.series_has_gaps, t.tags,
+        f.series IS NOT NULL AND EXISTS (SELECT 1 FROM series_figures g
+            WHERE g.series_key = f.series_key AND g.gaps > 0) AS has_gaps
     FROM files f LEFT JOIN file_tags t USING (file_id)
     WHERE f.file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 

@@ -177,9 +177,9 @@ def missing_facet(tag: str) -> str:
     return _MISSING[tag]
 
 
-def missing_bits(tags: Iterable[str]) -> int:
-    """Return the tags as the bits of the column `missing` of the files table."""
-    return sum(_MISSING_BITS[tag] for tag in set(tags))
+def missing_bit(tag: str) -> int:
+    """Return the bit of a tag in the column `missing` of the files table."""
+    return _MISSING_BITS[tag]
 
 
 def missing_bits_of(tags: Mapping[str, Any]) -> int:

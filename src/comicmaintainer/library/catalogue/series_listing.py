@@ -23,8 +23,8 @@ from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARAT
 
 _LOOKED_AT = 400
 """The most series that a page with a filter looks at for matching files."""
-_FILES_AT_ONCE = 500
-_FEW_SERIES = 100
+_FILES_AT_ONCE = 400
+_FEW_SERIES = 80
 """If so many matching files are of fewer series, nearly every series has a match."""
 
 

@@ -1,7 +1,8 @@
 """Conditions on the series of files: of some series, of others, or of those with a name.
 
-Used by filter_sql.py, listing.py and search_index.py. The series are few compared with the files,
-so they are chosen first, and their number of files decides how the files are found.
+Used by filter_sql.py and listing.py, and by what notes which files are of series with gaps. The
+series are few compared with the files, so they are chosen first, and their number of files decides
+how the files are found.
 """
 
 from __future__ import annotations
@@ -11,20 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Transaction
 from comicmaintainer.library.catalogue import sort_keys
 from comicmaintainer.library.catalogue.file_filter import FileFilter
 
-HAS_GAPS = (
-    "f.series IS NOT NULL AND EXISTS "
-    "(SELECT 1 FROM series_figures g WHERE g.series_key = f.series_key AND g.gaps > 0)"
-)
-"""The condition that the series of the file `f` has gaps, as its figures say."""
-HAS_GAPS_OF_MANY = (
-    "f.series IS NOT NULL AND (f.series_key IN "
-    "(SELECT g.series_key FROM series_figures g WHERE g.gaps > 0)) IS TRUE"
-)
-"""The same for many files: all series with gaps are gathered once, not looked up for each file."""
+_WITH_GAPS = """
+    SELECT series_key FROM series_figures
+    WHERE gaps > 0 AND series_key IN (SELECT value FROM json_each(?))"""
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -34,6 +28,12 @@ class SeriesCondition:
 
     sql: str
     values: list[Any]
+
+
+def series_with_gaps(transaction: Transaction, series_keys: Iterable[str]) -> set[str]:
+    """Return those of the series that have gaps, as their figures say."""
+    keys = json.dumps(list(series_keys))
+    return {row["series_key"] for row in transaction.rows(_WITH_GAPS, (keys,))}
 
 
 def is_of_series_only(file_filter: FileFilter) -> bool:

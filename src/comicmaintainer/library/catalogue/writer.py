@@ -22,6 +22,7 @@ from comicmaintainer.library.catalogue.model import (
 )
 from comicmaintainer.library.catalogue.positions import places_of_new
 from comicmaintainer.library.catalogue.search_index import SearchIndex
+from comicmaintainer.library.catalogue.several_series import series_with_gaps
 
 NOTHING_READ = FileFacts()
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -198,6 +199,8 @@ class CatalogueWriter:
     def _insert(self, files: Sequence[SeenFile], marks: Mapping[str, FileMark]) -> dict[str, int]:
         """Add files whose folders are catalogued; return their ids by path."""
         paths, keys, rows = [], [], []
+        series_keys = {_series_key_of(file.facts) for file in files if file.facts is not None}
+        have_gaps = series_with_gaps(self._transaction, series_keys - {""})
         for file in files:
             folder, _, name = file.path.rpartition("/")
             place_of = self._folders.ensure(folder)
@@ -212,6 +215,7 @@ class CatalogueWriter:
                         *place_of, name, file.size_bytes, file.mtime_ns, file.device, file.inode,
                         self._now_at, self._now_at, *_columns(facts), read_at,
                         *_values(marks.get(file.path, FileMark(state, reason))),
+                        int(_series_key_of(facts) in have_gaps),
                     )
                 )  # fmt: skip
         if not rows:
@@ -274,8 +278,8 @@ _INSERT = f"""
     INSERT INTO files (file_id, position, path, sort_key, root_id, folder_id, name, size_bytes,
         mtime_ns, device, inode, added_at, changed_at, format, page_count, series, issue, title,
         volume, year, publisher, series_key, fingerprint, missing, read_at, state, reason,
-        duplicate_of, duplicate_by, conflict_with)
-    VALUES ({", ".join("?" * 30)})"""
+        duplicate_of, duplicate_by, conflict_with, series_has_gaps)
+    VALUES ({", ".join("?" * 31)})"""
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
         year = ?, publisher = ?, series_key = ?, fingerprint = ?,
@@ -322,9 +326,13 @@ def _columns(facts: FileFacts) -> tuple[object, ...]:
     return (
         facts.format, facts.page_count, facts.series, facts.issue, facts.title,
         facts.volume, facts.year, facts.publisher,
-        sort_keys.series_key(facts.series) if facts.series else "",
+        _series_key_of(facts),
         facts.fingerprint, search_terms.missing_bits_of(facts.tags),
     )  # fmt: skip
+
+
+def _series_key_of(facts: FileFacts) -> str:
+    return sort_keys.series_key(facts.series) if facts.series else ""
 
 
 def _sort_key_of(facts: FileFacts, name: str) -> str:
