@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -40,6 +41,19 @@ def test_events_are_delivered_also_to_what_the_environment_names(tmp_path: Path)
     ]
     assert Dispatcher.__name__ in parts(tmp_path)
     assert [each.enabled for each in receivers.all()] == [False, False]
+
+
+def test_a_missing_disk_is_told_under_the_name_that_its_host_was_given(tmp_path: Path) -> None:
+    environment = {
+        "CONFIG_DIR": str(tmp_path / "config"),
+        "WATCHED_DIR": str(tmp_path / "unplugged"),
+        "HOST_NAME": "nas",
+    }
+    services = Services.build(Settings.from_environment(environment))
+    services.receivers.add("one", "https://receiver.example/")
+    assert worker.disk_watch(services).look() == [environment["WATCHED_DIR"]]
+    details = json.loads(services.database.value("SELECT details FROM event_outbox"))
+    assert details == {"host": "nas"}
 
 
 def test_folders_are_watched_unless_watching_is_off(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ take long. What each host has seen is kept in `shared_values`.
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from collections.abc import Callable, Iterable
 
@@ -31,13 +30,13 @@ class DiskWatch:
         missing: Callable[[], Iterable[str]],
         *,
         now: Callable[[], float],
-        host: str | None = None,
+        host: str,
     ) -> None:
         """`missing` returns the watched folders whose disks are missing."""
         self._database = database
         self._missing = missing
         self._now = now
-        self._host = host or socket.gethostname()
+        self._host = host
 
     def run(self, stopping: threading.Event) -> None:
         """Look every LOOK_S seconds until told to stop."""

@@ -101,7 +101,7 @@ def disk_watch(services: Services) -> DiskWatch:
         found = services.disks.library()
         return [each.folder for each in found if each.problem is DiskProblem.MISSING]
 
-    return DiskWatch(services.database, missing, now=services.now)
+    return DiskWatch(services.database, missing, now=services.now, host=services.database.host)
 
 
 def watchers(tools: WorkerTools) -> list[Part]:
