@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from comicmaintainer.notifications import receiver_host_store
+from comicmaintainer.notifications.given_receivers import GivenReceiver, GivenReceivers
 from comicmaintainer.notifications.model import ReceiverKind
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
@@ -23,7 +25,11 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """The web pages alone, so that what waits goes on waiting; NOTIFY_URLS is set."""
     running = RunningService(tmp_path_factory.mktemp("webhooks"))
     services = Services.build(Settings.from_environment(running.environment))
-    services.receivers.store_given({ReceiverKind.APPRISE: ()})
+    given = [GivenReceiver(ReceiverKind.APPRISE, "json://127.0.0.1:9", ())]
+    GivenReceivers(services.database, given, now=services.now).announce()
+    (receiver,) = services.receivers.all()
+    with services.database.transaction() as transaction:
+        receiver_host_store.store(transaction, receiver.receiver_id, "nas", (), services.now())
     services.database.close()
     running.start("web").add_user()
     yield running
@@ -106,4 +112,5 @@ def test_what_the_environment_names_is_only_shown(
     page.goto(f"{service.url}/settings/webhooks")
     given = page.locator("#webhooks li", has_text="NOTIFY_URLS")
     given.get_by_text("Set by the environment").wait_for()
+    expect(given).to_contain_text("Hostsnas")
     assert given.get_by_role("button").all_inner_texts() == ["Send a test"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -100,3 +101,41 @@ def test_each_host_watches_and_works_on_its_own_folder(
         assert len(told) == 4
     for each in hosts:
         assert "Traceback" not in each.output
+
+
+def program(path: Path) -> Path:
+    """Write a program that keeps the ids of the events that it is run for; return where."""
+    told = path.with_suffix(".told")
+    path.write_text(f"#!/bin/sh\necho $EVENT_ID >> {told}\n", "utf-8")
+    path.chmod(0o755)
+    return told
+
+
+def test_each_host_runs_its_own_command_once_for_each_event(
+    hosts: tuple[ServiceProcess, ServiceProcess], tmp_path: Path, postgresql_url: str
+) -> None:
+    nas, pc = hosts
+    told = {each: program(each.config.parent / "tell") for each in hosts}
+    for each in hosts:
+        each.environment["EVENT_COMMAND"] = json.dumps([str(each.config.parent / "tell")])
+        each.launch("worker")
+    with closing(PostgresDatabase(postgresql_url, tmp_path / "test", host="test")) as database:
+
+        def end_job(name: str) -> None:
+            JobStore(database).insert(name, JobRequest("verify", []), None, database.now())
+
+        def events(each: ServiceProcess) -> list[str]:
+            return told[each].read_text("utf-8").split() if told[each].exists() else []
+
+        named = "SELECT count(DISTINCT host) FROM receiver_hosts"
+        wait_until(lambda: database.value(named) == 2, "what both hosts name")
+        end_job("for-both")
+        wait_until(lambda: len(events(nas)) == len(events(pc)) == 1, "both programs")
+
+        pc.stop()
+        end_job("while-pc-is-away")
+        wait_until(lambda: len(events(nas)) == 2, "the program of the one that is there")
+        pc.launch("worker")
+        wait_until(lambda: len(events(pc)) == 2, "what waited")
+        assert events(pc) == events(nas)
+        assert len(set(events(nas))) == 2

@@ -9,7 +9,6 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.notifications.dispatcher import Dispatcher
-from comicmaintainer.notifications.model import ReceiverKind
 from comicmaintainer.notifications.receivers import Receivers
 from comicmaintainer.notifications.senders.webhook import WebhookSender
 from tests.kit.clock import Clock
@@ -39,8 +38,7 @@ def receivers(database: Database, clock: Clock) -> Receivers:
 
 @pytest.fixture
 def dispatcher(database: Database, clock: Clock) -> Dispatcher:
-    senders = {ReceiverKind.WEBHOOK: WebhookSender(clock)}
-    return Dispatcher(database, senders, now=clock, clock=clock)
+    return Dispatcher(database, WebhookSender(clock), {}, now=clock, clock=clock)
 
 
 @pytest.fixture

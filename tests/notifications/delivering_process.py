@@ -13,7 +13,6 @@ from pathlib import Path
 
 from comicmaintainer.database import SqliteDatabase
 from comicmaintainer.notifications.dispatcher import Dispatcher
-from comicmaintainer.notifications.model import ReceiverKind
 from comicmaintainer.notifications.senders.webhook import WebhookSender
 
 
@@ -24,8 +23,7 @@ def main() -> None:
     def now() -> float:
         return float(clock.read_text(encoding="ascii"))
 
-    senders = {ReceiverKind.WEBHOOK: WebhookSender(now)}
-    dispatcher = Dispatcher(SqliteDatabase(path), senders, now=now)
+    dispatcher = Dispatcher(SqliteDatabase(path), WebhookSender(now), {}, now=now)
     while True:
         dispatcher.hand_out()
         dispatcher.deliver_due()

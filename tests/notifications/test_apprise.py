@@ -168,7 +168,7 @@ def test_apprise_delivers_a_message() -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), Receiver) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        sender = AppriseSender([f"json://127.0.0.1:{server.server_port}/"], label_of)
+        sender = AppriseSender(f"json://127.0.0.1:{server.server_port}/", label_of, number=1)
         answer = sender.send(Message("T", "B", True))
         thread.join()
     assert answer.delivered
@@ -181,12 +181,12 @@ def test_apprise_delivers_a_message() -> None:
 def test_address_that_apprise_cannot_read_is_refused_without_showing_it() -> None:
     pytest.importorskip("apprise")
     with pytest.raises(InvalidSetting) as refusal:
-        AppriseSender(["nosuchservice://secret@host"], label_of)
+        AppriseSender("nosuchservice://secret@host", label_of, number=1)
     assert "secret" not in str(refusal.value)
 
 
 @old_module
 def test_service_that_does_not_answer_is_a_failed_attempt() -> None:
     pytest.importorskip("apprise")
-    sender = AppriseSender(["json://127.0.0.1:1/"], label_of)
+    sender = AppriseSender("json://127.0.0.1:1/", label_of, number=1)
     assert not sender.send(Message("T", "B", False)).delivered

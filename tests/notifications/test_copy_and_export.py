@@ -11,12 +11,14 @@ from comicmaintainer.database.postgresql import PostgresDatabase, copying
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.jobs.transfer.exporter import Exporter
+from comicmaintainer.notifications.given_receivers import GivenReceiver, GivenReceivers
+from comicmaintainer.notifications.model import EventType, ReceiverKind
 from comicmaintainer.notifications.receivers import Receivers
 from comicmaintainer.notifications.senders.webhook import WebhookSender
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import KINDS
 
-TABLES = ("event_receivers", "event_outbox", "event_deliveries")
+TABLES = ("event_receivers", "event_outbox", "event_deliveries", "receiver_hosts")
 
 
 @pytest.fixture
@@ -35,6 +37,8 @@ def test_a_copy_of_the_database_has_them_and_goes_on(
     assert isinstance(database, SqliteDatabase)
     added, _ = receivers.add("one", "http://127.0.0.1:9/")
     receivers.test(added.receiver_id)
+    program = GivenReceiver(ReceiverKind.COMMAND, "one", [EventType.JOB_ENDED])
+    GivenReceivers(database, [program], now=clock).announce()
     manager.submit(JobRequest("process", []))
     before = rows(database)
     assert all(before)
@@ -42,7 +46,7 @@ def test_a_copy_of_the_database_has_them_and_goes_on(
     copying.to_server(database, server, (), lambda _name, _count: None)
     assert rows(server) == before
     there = Receivers(server, WebhookSender(clock), now=clock)
-    assert there.add("two", "http://127.0.0.1:9/")[0].receiver_id == added.receiver_id + 1
+    assert there.add("two", "http://127.0.0.1:9/")[0].receiver_id == added.receiver_id + 2
     JobManager(server, KINDS, now=clock).submit(JobRequest("process", [], title="There"))
     assert len(rows(server)[1]) == 2
     grown = rows(server)

@@ -20,6 +20,7 @@ from comicmaintainer.notifications.delivery_store import (
     DeliveryStore,
 )
 from comicmaintainer.notifications.dispatcher import TOO_OLD, TOO_OLD_S, Dispatcher
+from comicmaintainer.notifications.given_receivers import GivenReceiver, GivenReceivers
 from comicmaintainer.notifications.model import (
     Answer,
     Delivery,
@@ -62,8 +63,20 @@ def dispatcher(database: Database, clock: Clock, wire: Wire) -> Dispatcher:
 
 
 def dispatcher_of(database: Database, clock: Clock, wire: Wire) -> Dispatcher:
-    senders = dict.fromkeys(ReceiverKind, wire)
-    return Dispatcher(database, senders, now=clock, clock=clock)
+    return Dispatcher(database, wire, {}, now=clock, clock=clock)
+
+
+def given(kind: ReceiverKind, *events: EventType, setting: str = "one") -> GivenReceiver:
+    return GivenReceiver(kind, setting, events or (EventType.JOB_ENDED,))
+
+
+def dispatcher_for(
+    database: Database, clock: Clock, wire: Wire, *named: GivenReceiver
+) -> Dispatcher:
+    """A worker process has started with these in its environment."""
+    GivenReceivers(database, named, now=clock).announce()
+    senders = {each.fingerprint: wire for each in named}
+    return Dispatcher(database, wire, senders, now=clock, clock=clock)
 
 
 def end_jobs(manager: JobManager, count: int) -> None:
@@ -256,7 +269,7 @@ def test_another_process_goes_on_once_the_lease_of_a_dead_one_has_run_out(
     end_jobs(manager, 2)
     dispatcher.hand_out()
     deliveries = DeliveryStore(database)
-    begun = deliveries.begin(added.receiver_id, "dead", clock(), once=False)
+    begun = deliveries.begin(added, "dead", clock(), once=False)
     assert begun is not None
     clock.advance(LEASE_S - 1)
     assert dispatcher.deliver_due() == 0
@@ -270,14 +283,14 @@ def test_another_process_goes_on_once_the_lease_of_a_dead_one_has_run_out(
 
 @pytest.mark.parametrize("kind", [ReceiverKind.APPRISE, ReceiverKind.COMMAND])
 def test_what_must_not_come_twice_is_not_sent_again(
-    database: Database, manager: JobManager, receivers: Receivers, dispatcher: Dispatcher,
-    wire: Wire, clock: Clock, kind: ReceiverKind,
+    database: Database, manager: JobManager, receivers: Receivers, wire: Wire, clock: Clock,
+    kind: ReceiverKind,
 ) -> None:  # fmt: skip
-    receivers.store_given({kind: [EventType.JOB_ENDED]})
-    (given,) = receivers.all()
+    dispatcher = dispatcher_for(database, clock, wire, given(kind))
+    (receiver,) = receivers.all()
     end_jobs(manager, 3)
     dispatcher.hand_out()
-    DeliveryStore(database).begin(given.receiver_id, "dead", clock(), once=True)
+    DeliveryStore(database).begin(receiver, "dead", clock(), once=True)
     clock.advance(LEASE_S)
     wire.answer = BADLY
     assert dispatcher.deliver_due() == 2
@@ -288,9 +301,10 @@ def test_what_must_not_come_twice_is_not_sent_again(
 
 
 def test_messages_for_people_are_not_sent_late_but_on_request(
-    manager: JobManager, receivers: Receivers, dispatcher: Dispatcher, wire: Wire, clock: Clock
+    database: Database, manager: JobManager, receivers: Receivers, wire: Wire, clock: Clock
 ) -> None:
-    receivers.store_given({kind: [EventType.JOB_ENDED] for kind in ReceiverKind})
+    named = [given(kind) for kind in (ReceiverKind.APPRISE, ReceiverKind.COMMAND)]
+    dispatcher = dispatcher_for(database, clock, wire, *named)
     end_jobs(manager, 1)
     dispatcher.hand_out()
     clock.advance(TOO_OLD_S + 1)
@@ -303,16 +317,16 @@ def test_messages_for_people_are_not_sent_late_but_on_request(
 
 
 def test_what_the_environment_no_longer_names_is_off_and_comes_back_as_it_was(
-    manager: JobManager, receivers: Receivers, dispatcher: Dispatcher
+    database: Database, manager: JobManager, receivers: Receivers, wire: Wire, clock: Clock
 ) -> None:
-    receivers.store_given({ReceiverKind.APPRISE: [EventType.JOB_ENDED]})
-    receivers.store_given({})
+    dispatcher_for(database, clock, wire, given(ReceiverKind.APPRISE))
+    dispatcher = dispatcher_for(database, clock, wire)
     end_jobs(manager, 1)
     dispatcher.hand_out()
     assert listed(receivers) == []
-    receivers.store_given({ReceiverKind.APPRISE: [EventType.JOB_FAILED]})
-    (given,) = receivers.all()
-    assert (given.name, given.enabled, given.events) == (
+    dispatcher_for(database, clock, wire, given(ReceiverKind.APPRISE, EventType.JOB_FAILED))
+    (receiver,) = receivers.all()
+    assert (receiver.name, receiver.enabled, receiver.events) == (
         "NOTIFY_URLS",
         True,
         (EventType.JOB_FAILED,),
@@ -322,11 +336,13 @@ def test_what_the_environment_no_longer_names_is_off_and_comes_back_as_it_was(
 def test_a_process_leaves_alone_what_it_has_no_sender_for(
     database: Database, manager: JobManager, receivers: Receivers, wire: Wire, clock: Clock
 ) -> None:
-    receivers.store_given({ReceiverKind.COMMAND: [EventType.JOB_ENDED]})
+    dispatcher_for(database, clock, wire, given(ReceiverKind.COMMAND))
     end_jobs(manager, 1)
-    only_webhooks = Dispatcher(database, {ReceiverKind.WEBHOOK: wire}, now=clock)
+    (receiver,) = receivers.all()
+    only_webhooks = dispatcher_of(database, clock, wire)
     only_webhooks.hand_out()
     assert only_webhooks.deliver_due() == 0
+    assert only_webhooks.deliver(receiver.receiver_id) == 0
     assert states(receivers) == ["waiting"]
 
 

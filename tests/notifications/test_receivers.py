@@ -9,6 +9,7 @@ import pytest
 from comicmaintainer.audit.audit_log import AuditLog
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, InvalidInput, NotFound
+from comicmaintainer.notifications.given_receivers import GivenReceiver, GivenReceivers
 from comicmaintainer.notifications.model import MEANINGS, DeliveryState, EventType, ReceiverKind
 from comicmaintainer.notifications.receivers import MOST_RECEIVERS, Receivers
 from comicmaintainer.notifications.signature import new_secret
@@ -119,9 +120,10 @@ def test_what_is_removed_is_gone_with_its_deliveries(
 
 
 def test_what_the_environment_names_is_not_changed_here_but_can_be_tried(
-    receivers: Receivers,
+    database: Database, receivers: Receivers, clock: Clock
 ) -> None:
-    receivers.store_given({ReceiverKind.COMMAND: [EventType.JOB_ENDED]})
+    program = GivenReceiver(ReceiverKind.COMMAND, '["/bin/true"]', [EventType.JOB_ENDED])
+    GivenReceivers(database, [program], now=clock).announce()
     (given,) = receivers.all()
     for action in (receivers.remove, receivers.renew_secret, receivers.change):
         with pytest.raises(Conflict, match="EVENT_COMMAND"):

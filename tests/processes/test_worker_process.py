@@ -43,6 +43,23 @@ def test_events_are_delivered_also_to_what_the_environment_names(tmp_path: Path)
     assert [each.enabled for each in receivers.all()] == [False, False]
 
 
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # Apprise
+def test_each_host_names_what_its_own_environment_does(tmp_path: Path, postgresql_url: str) -> None:
+    phone, desk = "json://127.0.0.1:9/phone", "json://127.0.0.1:9/desk"
+    url = postgresql_url
+    names = f"{phone} {desk} {phone}"
+    parts(tmp_path / "nas", HOST_NAME="nas", NOTIFY_URLS=names, DATABASE_URL=url)
+    parts(tmp_path / "pc", HOST_NAME="pc", NOTIFY_URLS=desk, DATABASE_URL=url)
+    parts(tmp_path / "mini", HOST_NAME="mini", DATABASE_URL=url)
+    environment = {"CONFIG_DIR": str(tmp_path / "config"), "DATABASE_URL": url}
+    receivers = Services.build(Settings.from_environment(environment)).receivers
+    hosts = receivers.hosts()
+    assert [(each.enabled, hosts[each.receiver_id]) for each in receivers.all()] == [
+        (True, ["nas"]),
+        (True, ["nas", "pc"]),
+    ]
+
+
 def test_a_missing_disk_is_told_under_the_name_that_its_host_was_given(tmp_path: Path) -> None:
     environment = {
         "CONFIG_DIR": str(tmp_path / "config"),

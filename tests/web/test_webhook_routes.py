@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from comicmaintainer.notifications import receiver_host_store
 from tests.kit.webhook_receiver import WebhookReceiver
 
 URL = "https://receiver.example/hook"
@@ -39,6 +40,15 @@ def test_the_list_says_what_there_is_to_hear(client):
     )
     german = client.get("/api/webhooks", headers={"Accept-Language": "de"}).json()
     assert german["events"]["disk.missing"] == "Die Festplatte eines überwachten Ordners fehlt"
+
+
+def test_the_list_says_which_hosts_name_a_receiver(client, parts):
+    made = added(client)
+    with parts.database.transaction() as transaction:
+        for host in ("pc", "nas"):
+            receiver_host_store.store(transaction, made["webhook_id"], host, (), 0.0)
+    (listed,) = client.get("/api/webhooks").json()["webhooks"]
+    assert listed["hosts"] == ["nas", "pc"]
 
 
 def test_wrong_values_name_their_field(client):

@@ -58,6 +58,7 @@ interface Webhook {
   events: string[];
   enabled: boolean;
   from_environment: boolean;
+  hosts: string[];
   stop_reason: string | null;
   failures: number;
   next_try_at: number | null;

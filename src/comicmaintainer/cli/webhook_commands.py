@@ -46,8 +46,11 @@ def webhooks() -> None:
 def list_webhooks(session: Session, as_json: bool) -> None:
     """List the webhooks, and what the environment names."""
     receivers = session.services.receivers
-    counts = receivers.deliveries.counts()
-    values = [receiver_of(each, counts.get(each.receiver_id, {})) for each in receivers.all()]
+    counts, hosts, all_of_them = receivers.deliveries.counts(), receivers.hosts(), receivers.all()
+    values = [
+        receiver_of(each, counts.get(each.receiver_id, {}), hosts.get(each.receiver_id, ()))
+        for each in all_of_them
+    ]
     if as_json:
         output.as_json(values)
         return
@@ -60,9 +63,9 @@ def list_webhooks(session: Session, as_json: bool) -> None:
                 value["waiting"],
                 value["failed"],
                 _event_names(receiver),
-                receiver.url or "",
+                receiver.url or ", ".join(value["hosts"]),
             )
-            for receiver, value in zip(receivers.all(), values, strict=True)
+            for receiver, value in zip(all_of_them, values, strict=True)
         ],
     )
 

@@ -49,19 +49,21 @@ class DeliveryStore:
     # --- sending ---------------------------------------------------------------------------------
 
     def begin(
-        self, receiver_id: int, lease: str, now: float, *, once: bool
+        self, receiver: Receiver, lease: str, now: float, *, once: bool
     ) -> tuple[Receiver, Delivery] | None:
         """Take or renew the lease and begin the oldest open delivery of a receiver.
 
-        None if another process is at it, it is to be left alone, or nothing is open; nothing is
-        leased then. With `once`, what a dead process had begun is given up and not sent again.
+        None if another process is at it, it is to be left alone, it stands for something else by
+        now, or nothing is open; nothing is leased then. With `once`, what a dead process had begun
+        is given up and not sent again.
         """
+        receiver_id = receiver.receiver_id
         with self._database.transaction(Turn.ROWS) as transaction:
             if not transaction.execute(
                 "UPDATE event_receivers SET lease = ?, lease_until = ? WHERE receiver_id = ?"
-                " AND enabled = 1 AND next_try_at <= ?"
+                " AND enabled = 1 AND next_try_at <= ? AND fingerprint = ?"
                 " AND (lease IS NULL OR lease = ? OR lease_until <= ?)",
-                (lease, now + LEASE_S, receiver_id, now, lease, now),
+                (lease, now + LEASE_S, receiver_id, now, receiver.fingerprint, lease, now),
             ):
                 return None
             row = transaction.row(_OLDEST_OPEN, (receiver_id,))

@@ -38,7 +38,7 @@ Sender = Callable[[Receiver, str, str], Answer]
 
 
 class Dispatcher:
-    """Delivers to the receivers of those kinds for which it has a sender.
+    """Delivers to webhooks, and to what the environment of this host names.
 
     To all but webhooks an event goes once: a phone that rings twice is worse than one silent end.
     """
@@ -46,16 +46,19 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        senders: Mapping[ReceiverKind, Sender],
+        webhooks: Sender,
+        given: Mapping[str, Sender],
         *,
         now: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`given` are by the fingerprints of what the environment names."""
         self._database = database
         self._outbox = Outbox(database)
         self._receivers = ReceiverStore(database)
         self._deliveries = DeliveryStore(database)
-        self._senders = senders
+        self._webhooks = webhooks
+        self._given = given
         self._now = now
         self._gathering = _Gathering(clock)
         self._stopping = threading.Event()
@@ -89,7 +92,7 @@ class Dispatcher:
 
     def _begin_due(self) -> None:
         self._under_way = {id_: each for id_, each in self._under_way.items() if each.is_alive()}
-        for receiver_id in self._receivers.due(tuple(self._senders), self._now()):
+        for receiver_id in self._receivers.due(self._given.keys(), self._now()):
             if receiver_id in self._under_way or len(self._under_way) >= _AT_ONCE:
                 continue
             thread = threading.Thread(
@@ -118,20 +121,23 @@ class Dispatcher:
 
     def deliver_due(self) -> int:
         """Deliver, in this thread, all that can be delivered now; return how many were tried."""
-        due = self._receivers.due(tuple(self._senders), self._now())
+        due = self._receivers.due(self._given.keys(), self._now())
         return sum(self.deliver(receiver_id) for receiver_id in due)
 
     def deliver(self, receiver_id: int) -> int:
         """Deliver what is open for a receiver, up to the first failure; return how many."""
         lease, tried = uuid.uuid4().hex, 0
         while not self._stopping.is_set():
-            kind = self._receivers.get(receiver_id).kind
-            once = kind is not ReceiverKind.WEBHOOK
-            begun = self._deliveries.begin(receiver_id, lease, self._now(), once=once)
+            seen = self._receivers.get(receiver_id)
+            send = self._sender(seen)
+            if send is None:
+                break  # settings have changed: it stands for something else by now
+            once = seen.kind is not ReceiverKind.WEBHOOK
+            begun = self._deliveries.begin(seen, lease, self._now(), once=once)
             if begun is None:
                 return tried
             receiver, delivery = begun
-            answer = self._attempt(receiver, delivery)
+            answer = self._attempt(send, receiver, delivery)
             tried += 1
             if not self._deliveries.finish(delivery, lease, answer, self._now(), once=once):
                 logger.warning("Another process has taken over the deliveries to %s", receiver.name)
@@ -146,11 +152,16 @@ class Dispatcher:
         self._deliveries.release(receiver_id, lease)
         return tried
 
-    def _attempt(self, receiver: Receiver, delivery: Delivery) -> Answer:
+    def _sender(self, receiver: Receiver) -> Sender | None:
+        if receiver.kind is ReceiverKind.WEBHOOK:
+            return self._webhooks
+        return self._given.get(receiver.fingerprint)
+
+    def _attempt(self, send: Sender, receiver: Receiver, delivery: Delivery) -> Answer:
         is_message = receiver.kind is ReceiverKind.APPRISE
         if is_message and self._now() - delivery.created_at > TOO_OLD_S and not delivery.attempts:
             return Answer(False, TOO_OLD)
-        return self._senders[receiver.kind](receiver, delivery.event_id, delivery.body)
+        return send(receiver, delivery.event_id, delivery.body)
 
 
 class _Gathering:

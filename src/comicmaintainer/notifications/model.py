@@ -49,7 +49,7 @@ class ReceiverKind(StrEnum):
 
     WEBHOOK = "webhook"
     APPRISE = "apprise"
-    """The services that NOTIFY_URLS names."""
+    """A service that NOTIFY_URLS names."""
     COMMAND = "command"
     """The program that EVENT_COMMAND names."""
 
@@ -103,6 +103,7 @@ class Receiver:
 
     `stop_reason` says why it was switched off other than by a person. After `failures` attempts in
     a row the next one is not before `next_try_at`. `former_secret` signs too until `former_until`.
+    `fingerprint` is that of what an environment names, "" for webhooks.
     """
 
     receiver_id: int
@@ -118,6 +119,7 @@ class Receiver:
     stop_reason: str | None = None
     failures: int = 0
     next_try_at: float = 0.0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

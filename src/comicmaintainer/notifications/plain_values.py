@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comicmaintainer.notifications.model import Delivery, DeliveryState, Receiver, ReceiverKind
 from comicmaintainer.texts.current import shown
 
 
-def receiver_of(receiver: Receiver, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Return a receiver; `counts` are its deliveries by state. Times are UTC epoch seconds."""
+def receiver_of(
+    receiver: Receiver, counts: Mapping[str, int], hosts: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a receiver; `counts` are its deliveries by state. Times are UTC epoch seconds.
+
+    `hosts` are those whose environments name it, if several share the database.
+    """
     waiting = counts.get(DeliveryState.WAITING, 0) + counts.get(DeliveryState.SENDING, 0)
     return {
         "webhook_id": receiver.receiver_id,
@@ -20,6 +25,7 @@ def receiver_of(receiver: Receiver, counts: Mapping[str, int]) -> dict[str, Any]
         "events": [each.value for each in receiver.events],
         "enabled": receiver.enabled,
         "from_environment": receiver.kind is not ReceiverKind.WEBHOOK,
+        "hosts": list(hosts),
         "stop_reason": receiver.stop_reason,
         "failures": receiver.failures,
         "next_try_at": receiver.next_try_at or None,

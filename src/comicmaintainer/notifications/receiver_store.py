@@ -1,7 +1,8 @@
 """Who receives events, as stored rows (SQL only).
 
-Used by receivers, outbox and the dispatcher. Secrets are stored as they are, because signatures
-need them; they leave this room only when they are made. Times are UTC epoch seconds.
+Used by receivers, given_receivers, outbox and the dispatcher. Secrets are stored as they are,
+because signatures need them; they leave this room only when they are made. Of what environments
+name only fingerprints are stored. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from comicmaintainer.notifications.model import EventType, Receiver, ReceiverKin
 
 _COLUMNS = (
     "receiver_id, kind, name, url, secret, former_secret, former_until, events, enabled,"
-    " stop_reason, failures, next_try_at, created_at"
+    " stop_reason, failures, next_try_at, created_at, fingerprint"
 )
 
 
@@ -39,16 +40,19 @@ class ReceiverStore:
         """
         return found(self._database, receiver_id)
 
-    def due(self, kinds: Collection[ReceiverKind], now: float) -> list[int]:
-        """Return the ids of receivers of these kinds to which something can be sent now."""
+    def due(self, fingerprints: Collection[str], now: float) -> list[int]:
+        """Return the ids of receivers to which something can be sent now.
+
+        They are webhooks, and what environments name if it is one of `fingerprints`.
+        """
         rows = self._database.rows(
             "SELECT receiver_id FROM event_receivers WHERE enabled = 1 AND next_try_at <= ?"
             " AND (lease IS NULL OR lease_until <= ?)"
-            " AND kind IN (SELECT value FROM json_each(?)) AND EXISTS ("
+            " AND (kind = ? OR fingerprint IN (SELECT value FROM json_each(?))) AND EXISTS ("
             "  SELECT 1 FROM event_deliveries AS one"
             "  WHERE one.receiver_id = event_receivers.receiver_id"
             "  AND one.state IN ('waiting', 'sending')) ORDER BY receiver_id",
-            (now, now, json.dumps(list(kinds))),
+            (now, now, ReceiverKind.WEBHOOK, json.dumps(list(fingerprints))),
         )
         return [row["receiver_id"] for row in rows]
 
@@ -76,9 +80,13 @@ def is_name_taken(transaction: Transaction, name: str, receiver_id: int | None =
     return row is not None
 
 
-def count(transaction: Transaction) -> int:
-    """Return how many receivers there are."""
-    return int(transaction.value("SELECT count(*) FROM event_receivers"))
+def count_webhooks(transaction: Transaction) -> int:
+    """Return how many webhooks there are."""
+    return int(
+        transaction.value(
+            "SELECT count(*) FROM event_receivers WHERE kind = ?", (ReceiverKind.WEBHOOK,)
+        )
+    )
 
 
 def listening(transaction: Transaction) -> list[tuple[int, frozenset[str]]]:
@@ -98,13 +106,14 @@ def insert(
     enabled: bool = True,
     url: str | None = None,
     secret: str | None = None,
+    fingerprint: str = "",
     now: float,
 ) -> int:
     """Store a new receiver and return its id."""
     row_id: int = transaction.value(
-        "INSERT INTO event_receivers (kind, name, url, secret, events, enabled, created_at,"
-        " changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING receiver_id",
-        (kind, name, url, secret, json.dumps(list(events)), int(enabled), now, now),
+        "INSERT INTO event_receivers (kind, name, url, secret, fingerprint, events, enabled,"
+        " created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING receiver_id",
+        (kind, name, url, secret, fingerprint, json.dumps(list(events)), int(enabled), now, now),
     )
     return row_id
 
@@ -149,22 +158,63 @@ def delete(transaction: Transaction, receiver_id: int) -> None:
     transaction.execute("DELETE FROM event_receivers WHERE receiver_id = ?", (receiver_id,))
 
 
-def store_given(
-    transaction: Transaction, kind: ReceiverKind, name: str, events: Sequence[EventType], now: float
-) -> None:
-    """Switch on the receiver of a kind that the environment names, with these events."""
+# --- what environments name ----------------------------------------------------------------------
+
+
+def with_fingerprint(transaction: Transaction, fingerprint: str) -> int | None:
+    """Return the id of the receiver with this fingerprint."""
+    row = transaction.row(
+        "SELECT receiver_id FROM event_receivers WHERE fingerprint = ?", (fingerprint,)
+    )
+    return None if row is None else int(row["receiver_id"])
+
+
+def set_fingerprint(transaction: Transaction, receiver_id: int, fingerprint: str) -> None:
+    """Make a receiver stand for another address or command."""
     transaction.execute(
-        "INSERT INTO event_receivers (kind, name, events, created_at, changed_at)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET events = excluded.events,"
-        " enabled = 1, changed_at = excluded.changed_at",
-        (kind, name, json.dumps(list(events)), now, now),
+        "UPDATE event_receivers SET fingerprint = ? WHERE receiver_id = ?",
+        (fingerprint, receiver_id),
     )
 
 
-def switch_off_given(transaction: Transaction, kind: ReceiverKind) -> None:
-    """Switch off the receiver of a kind that the environment no longer names."""
+def without_hosts(transaction: Transaction, kind: ReceiverKind) -> list[tuple[int, str]]:
+    """Return id and fingerprint of the receivers of a kind that no host names, by id."""
+    rows = transaction.rows(
+        "SELECT receiver_id, fingerprint FROM event_receivers WHERE kind = ? AND NOT EXISTS ("
+        " SELECT 1 FROM receiver_hosts h WHERE h.receiver_id = event_receivers.receiver_id)"
+        " ORDER BY receiver_id",
+        (kind,),
+    )
+    return [(row["receiver_id"], row["fingerprint"]) for row in rows]
+
+
+def switch(
+    transaction: Transaction, receiver_id: int, events: Sequence[EventType] | None, now: float
+) -> None:
+    """Switch a receiver on for these events; with None switch it off."""
+    if events is None:
+        transaction.execute(
+            "UPDATE event_receivers SET enabled = 0, changed_at = ?"
+            " WHERE receiver_id = ? AND enabled = 1",
+            (now, receiver_id),
+        )
+        return
+    wanted = json.dumps(list(events))
     transaction.execute(
-        "UPDATE event_receivers SET enabled = 0 WHERE kind = ? AND enabled = 1", (kind,)
+        "UPDATE event_receivers SET enabled = 1, events = ?, changed_at = ?"
+        " WHERE receiver_id = ? AND (enabled = 0 OR events <> ?)",
+        (wanted, now, receiver_id, wanted),
+    )
+
+
+def delete_unused(transaction: Transaction, kind: ReceiverKind) -> None:
+    """Delete the receivers of a kind that no host names and that have no deliveries."""
+    transaction.execute(
+        "DELETE FROM event_receivers WHERE kind = ? AND NOT EXISTS ("
+        " SELECT 1 FROM receiver_hosts h WHERE h.receiver_id = event_receivers.receiver_id)"
+        " AND NOT EXISTS ("
+        " SELECT 1 FROM event_deliveries d WHERE d.receiver_id = event_receivers.receiver_id)",
+        (kind,),
     )
 
 
@@ -184,4 +234,5 @@ def _receiver(row: Row) -> Receiver:
         stop_reason=row["stop_reason"],
         failures=row["failures"],
         next_try_at=row["next_try_at"],
+        fingerprint=row["fingerprint"],
     )

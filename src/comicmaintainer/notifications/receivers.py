@@ -13,9 +13,10 @@ from comicmaintainer.audit import Action
 from comicmaintainer.audit.audit_log import record
 from comicmaintainer.database import Database, Transaction
 from comicmaintainer.errors import Conflict, InvalidInput
-from comicmaintainer.notifications import delivery_store, receiver_store
+from comicmaintainer.notifications import delivery_store, receiver_host_store, receiver_store
 from comicmaintainer.notifications.delivery_store import DeliveryStore
 from comicmaintainer.notifications.event_facts import trial_event
+from comicmaintainer.notifications.given_receivers import GIVEN_NAMES
 from comicmaintainer.notifications.model import (
     MEANINGS,
     Answer,
@@ -32,12 +33,6 @@ MOST_RECEIVERS = 50
 LONGEST_NAME = 100
 FORMER_SECRET_S = 86400.0
 """For how long the secret before signs too, so that a receiver can be changed meanwhile."""
-GIVEN_NAMES: Mapping[ReceiverKind, str] = {
-    ReceiverKind.APPRISE: "NOTIFY_URLS",
-    ReceiverKind.COMMAND: "EVENT_COMMAND",
-}
-"""The names of the receivers that the environment names."""
-
 Sender = Callable[[Receiver, str, str], Answer]
 
 
@@ -54,6 +49,10 @@ class Receivers:
     def all(self) -> list[Receiver]:
         """Return all receivers, by their names."""
         return self._store.all()
+
+    def hosts(self) -> Mapping[int, Sequence[str]]:
+        """Return the hosts whose environments name a receiver, by its id; none on a single host."""
+        return receiver_host_store.hosts(self._database)
 
     def get(self, receiver_id: int) -> Receiver:
         """Return a receiver.
@@ -84,7 +83,7 @@ class Receivers:
         chosen = _events(tuple(MEANINGS) if events is None else events)
         secret = new_secret() if secret is None else _secret(secret)
         with self._database.transaction() as transaction:
-            if receiver_store.count(transaction) >= MOST_RECEIVERS:
+            if receiver_store.count_webhooks(transaction) >= MOST_RECEIVERS:
                 raise Conflict(f"There are {MOST_RECEIVERS} webhooks already; remove one first.")
             _require_free(transaction, name)
             receiver_id = receiver_store.insert(
@@ -216,15 +215,6 @@ class Receivers:
             self._record_delivery(transaction, Action.DELIVERY_SKIPPED, delivery)
         return delivery
 
-    def store_given(self, given: Mapping[ReceiverKind, Sequence[EventType]]) -> None:
-        """Store which receivers the environment names, with their events; the others are off."""
-        with self._database.transaction() as transaction:
-            for kind, name in GIVEN_NAMES.items():
-                if kind in given:
-                    receiver_store.store_given(transaction, kind, name, given[kind], self._now())
-                else:
-                    receiver_store.switch_off_given(transaction, kind)
-
     def _record(
         self, transaction: Transaction, action: Action, subject: str, **details: object
     ) -> None:
@@ -240,8 +230,9 @@ class Receivers:
 def _own(transaction: Transaction, receiver_id: int) -> Receiver:
     receiver = receiver_store.found(transaction, receiver_id)
     if receiver.kind is not ReceiverKind.WEBHOOK:
+        name = GIVEN_NAMES[receiver.kind]
         raise Conflict(
-            f"The environment sets {receiver.name}, so it can't be changed here. Change the"
+            f"The environment sets {name}, so it can't be changed here. Change the"
             " variable where the service is started."
         )
     return receiver

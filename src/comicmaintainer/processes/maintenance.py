@@ -28,6 +28,7 @@ from comicmaintainer.database.leases import Lease
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.library.worked_folders import folders_outside
+from comicmaintainer.notifications import given_receivers
 from comicmaintainer.services import Services
 
 logger = logging.getLogger(__name__)
@@ -162,6 +163,7 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
 
     def expire_deliveries() -> None:
         services.receivers.deliveries.expire(services.now())
+        given_receivers.expire(database, services.now())
 
     of_any = (
         Chore("Forgetting old entries of the audit list", HOUR_S, expire_audit),

@@ -33,7 +33,7 @@ from comicmaintainer.processes.worker_process import Loop, Part, run_parts
 from comicmaintainer.services import Services
 from comicmaintainer.services.arrivals import Arrivals
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
-from comicmaintainer.services.event_senders import dispatcher
+from comicmaintainer.services.event_senders import dispatcher, naming
 from comicmaintainer.services.media_bridge import holder_name, media_bridge
 from comicmaintainer.services.worker_tools import WorkerTools, awaited_files
 from comicmaintainer.settings import Settings, WatchMode
@@ -46,6 +46,7 @@ from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 logger = logging.getLogger(__name__)
 
 MINUTE_S = 60.0
+HOUR_S = 3600.0
 RECOVERING = "Finishing interrupted changes of stopped jobs"
 
 
@@ -85,8 +86,9 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
 def chores(services: Services, tools: WorkerTools) -> tuple[Chore, ...]:
     """Return everything that a worker process does from time to time."""
     recovering = Chore(RECOVERING, MINUTE_S, tools.recovery.finish_stopped)
+    renewing = Chore("Naming who gets events from here", HOUR_S, naming(services).renew)
     shared = (*database_chores(services), *library_chores(services))
-    return (recovering, *of_all_hosts(services, shared))
+    return (recovering, renewing, *of_all_hosts(services, shared))
 
 
 def scheduler(services: Services) -> Scheduler:

@@ -5,9 +5,11 @@ Used by the worker process, which sends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 
 from comicmaintainer.notifications.dispatcher import Dispatcher, Sender
+from comicmaintainer.notifications.given_receivers import GivenReceiver, GivenReceivers
 from comicmaintainer.notifications.model import MEANINGS, EventType, ReceiverKind
 from comicmaintainer.notifications.senders.apprise import AppriseSender
 from comicmaintainer.notifications.senders.command import CommandSender
@@ -26,13 +28,16 @@ _TYPES = {
 }
 
 
-def given_receivers(settings: Settings) -> Mapping[ReceiverKind, Sequence[EventType]]:
-    """Return the receivers that the environment names, each with the events that it gets."""
-    given: dict[ReceiverKind, Sequence[EventType]] = {}
-    if settings.notify_urls:
-        given[ReceiverKind.APPRISE] = message_types(settings.notify_on)
+def given_receivers(settings: Settings) -> list[GivenReceiver]:
+    """Return the receivers that the environment names, each address by itself."""
+    messages = message_types(settings.notify_on)
+    given = [
+        GivenReceiver(ReceiverKind.APPRISE, url, messages)
+        for url in dict.fromkeys(settings.notify_urls)
+    ]
     if settings.event_command:
-        given[ReceiverKind.COMMAND] = tuple(MEANINGS)
+        command = json.dumps(settings.event_command)
+        given.append(GivenReceiver(ReceiverKind.COMMAND, command, tuple(MEANINGS)))
     return given
 
 
@@ -42,17 +47,24 @@ def message_types(chosen: Sequence[NotifyOn]) -> tuple[EventType, ...]:
     return tuple(_TYPES[each] for each in chosen if each not in left_out)
 
 
+def naming(services: Services) -> GivenReceivers:
+    """Return what tells the hosts that share the database whom this one reaches."""
+    return GivenReceivers(services.database, given_receivers(services.settings), now=services.now)
+
+
 def dispatcher(services: Services) -> Dispatcher:
     """Store who gets events by the environment, and return what delivers to all.
 
     Raises:
         InvalidSetting: Apprise is not installed, or can't read an address.
     """
-    settings = services.settings
-    senders: dict[ReceiverKind, Sender] = {ReceiverKind.WEBHOOK: WebhookSender(services.now)}
-    if settings.notify_urls:
-        senders[ReceiverKind.APPRISE] = AppriseSender(settings.notify_urls, label_of)
-    if settings.event_command:
-        senders[ReceiverKind.COMMAND] = CommandSender(settings.event_command)
-    services.receivers.store_given(given_receivers(settings))
-    return Dispatcher(services.database, senders, now=services.now)
+    senders: dict[str, Sender] = {}
+    for number, each in enumerate(given_receivers(services.settings), start=1):
+        is_address = each.kind is ReceiverKind.APPRISE
+        senders[each.fingerprint] = (
+            AppriseSender(each.setting, label_of, number=number)
+            if is_address
+            else CommandSender(services.settings.event_command)
+        )
+    naming(services).announce()
+    return Dispatcher(services.database, WebhookSender(services.now), senders, now=services.now)

@@ -60,12 +60,14 @@ def list_webhooks(services: ServicesOf) -> dict[str, Any]:
     """List who hears of events, with what `events` there are.
 
     `kind` is "webhook", or "apprise" or "command" for what the environment names. Secrets are not
-    shown. The figures count deliveries of the last two weeks.
+    shown. `hosts` are those whose environments name it, if several share the database. The figures
+    count deliveries of the last two weeks.
     """
-    counts = services.receivers.deliveries.counts()
+    counts, hosts = services.receivers.deliveries.counts(), services.receivers.hosts()
     return {
         "webhooks": [
-            receiver_of(each, counts.get(each.receiver_id, {})) for each in services.receivers.all()
+            receiver_of(each, counts.get(each.receiver_id, {}), hosts.get(each.receiver_id, ()))
+            for each in services.receivers.all()
         ],
         "events": {str(each): shown(meaning) for each, meaning in MEANINGS.items()},
     }

@@ -80,6 +80,7 @@ function facts(webhook) {
     "dl",
     { class: "facts small" },
     [
+      [t("Hosts"), webhook.hosts.join(", ")],
       [t("Address"), webhook.url ? h("span", { class: "path" }, webhook.url) : null],
       [t("Events"), all ? t("All events") : names],
       [t("Deliveries"), figures.filter(Boolean).join(", ")],
