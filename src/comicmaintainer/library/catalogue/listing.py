@@ -44,28 +44,38 @@ COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
 SORT_CAP = 10_000
 CLASS_CAP = 3_000
+COVERED_CAP = 2_000
+"""More matches than this are met soon in an order whose index has what filters ask for."""
 # A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What a listing is ordered by, and the index of the same expression."""
+    """What a listing is ordered by, and the index of the same expression.
+
+    `is_covering` tells that this index has what filters ask for too, so that it decides alone.
+    """
 
     column: str
     index: str
     is_descending: bool = False
     kinds: tuple[type, ...] = (str,)
+    is_covering: bool = False
 
 
 _ORDERS = {
     FileOrder.SERIES: _Order("f.sort_key", "idx_files_sort"),
-    FileOrder.NEWEST: _Order("f.added_at", "idx_files_added", is_descending=True, kinds=(float,)),
+    FileOrder.NEWEST: _Order(
+        "f.added_at", "idx_files_added", is_descending=True, kinds=(float,), is_covering=True
+    ),
     FileOrder.PATH: _Order("f.path", "sqlite_autoindex_files_1"),
     FileOrder.SIZE: _Order("f.size_bytes", "idx_files_size", is_descending=True, kinds=(int,)),
-    FileOrder.YEAR: _Order("-ifnull(f.year, 0)", "idx_files_year", kinds=(int,)),
+    FileOrder.YEAR: _Order("-ifnull(f.year, 0)", "idx_files_year", kinds=(int,), is_covering=True),
     FileOrder.PUBLISHER: _Order(
-        "ifnull(f.publisher, char(1114111)) COLLATE NOCASE", "idx_files_publisher"
+        "ifnull(f.publisher, char(1114111)) COLLATE NOCASE",
+        "idx_files_publisher",
+        is_covering=True,
     ),
 }
 
@@ -82,9 +92,10 @@ class _Place:
 class Listing:
     """Reads the catalogue in `database`.
 
-    Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
-    beyond that, the rows are read in that order. By size, it is `class_cap`, and beyond that one
-    class of sizes is read after the other. A count without words may read
+    Up to `sort_cap` matches are sorted for a page in an order that the search index does not have,
+    and fewer if an index of that order passes over the others quickly; beyond that, the rows are
+    read in that order. By size, it is `class_cap`, and beyond that one class of sizes is read after
+    the other. A count without words may read
     up to `max_looked_at` entries of an index; beyond that, the search index counts.
     """
 
@@ -267,7 +278,9 @@ class Listing:
             if query.is_by_index:
                 return self._rows_of_index(query, columns, place, limit)
         publisher = file_filter.publisher if place.order is FileOrder.PUBLISHER else None
-        return self._rows_in_order(query, columns, place, limit, few=self._sort_cap, only=publisher)
+        is_covered = _ORDERS[place.order].is_covering
+        few = min(self._sort_cap, COVERED_CAP) if is_covered else self._sort_cap
+        return self._rows_in_order(query, columns, place, limit, few=few, only=publisher)
 
     def _rows_by_size(
         self, file_filter: FileFilter, columns: str, place: _Place, limit: int
@@ -310,9 +323,8 @@ class Listing:
         `only` is the value that all matches have in the column of the order, if they have the same.
         """
         end = _page_end(columns, place)
-        is_on_server = not self._database.dialect.search_is_ordered
         is_sorted = False
-        if query.is_by_index and not is_on_server:
+        if query.is_by_index and self._database.dialect.search_is_ordered:
             found = rows_if_few(self._database, query, end, few=few, limit=limit)
             if found is not None:
                 return found
@@ -330,8 +342,8 @@ class Listing:
                 parameters = [*parameters, only]
         source = all_of([source, *end.conditions])
         parameters = [*parameters, *end.values]
-        if is_sorted or (is_on_server and not query.is_by_index):
-            # Sorting needs few columns, which a server's indexes have without the rows; the rows of
+        if query.terms or query.conditions:
+            # Finding and sorting need few columns, which indexes have without the rows; those of
             # one page are read afterwards.
             sorted_ids = f"SELECT f.file_id FROM {source} {end.in_order} LIMIT ?"
             source = f"files f WHERE f.file_id IN ({sorted_ids})"

@@ -1,0 +1,1 @@
+-- For SQLite only: here they have been made so (0052).
