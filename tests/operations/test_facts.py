@@ -12,8 +12,9 @@ from comicmaintainer.comics.metadata.fields import from_dict
 from comicmaintainer.comics.rules.derivation import derive
 from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import preset
+from comicmaintainer.library.catalogue.sort_keys import MAX_KEY_BYTES
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
+from comicmaintainer.library.scan.fact_limits import MAX_TAGS_LENGTH
 from comicmaintainer.operations.facts import facts_reader, shown_rules
 from tests.kit.shared_reader import COMICS
 
@@ -30,7 +31,7 @@ def test_tags_too_long_for_the_catalogue_lose_the_longest(tmp_path: Path) -> Non
         )
     facts = facts_reader(COMICS, LibraryRoots([tmp_path]))(path)
     assert facts.title == "Dawn"
-    assert facts.series == "S" * MAX_COLUMN_LENGTH
+    assert facts.series == "S" * MAX_KEY_BYTES
     assert facts.tags["title"] == "Dawn"
     assert "characters" not in facts.tags
     assert len(json.dumps(dict(facts.tags))) <= MAX_TAGS_LENGTH

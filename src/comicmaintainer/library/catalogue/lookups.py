@@ -51,7 +51,7 @@ def write_names(transaction: Transaction, series: Iterable[str | None]) -> None:
     transaction.execute_many(
         "INSERT INTO series_names (series_key, name_key) VALUES (?, ?) ON CONFLICT DO NOTHING",
         sorted(
-            (sort_keys.series_key(name), name_form(name).key)
+            (sort_keys.series_key(name), sort_keys.bounded(name_form(name).key))
             for name in set(series)
             if name is not None
         ),

@@ -24,6 +24,22 @@ SEPARATOR = "\x01"
 AFTER_SEPARATOR = "\x02"
 _NO_NUMBER = "~"
 
+MAX_KEY_BYTES = 1_000
+"""Of a series' key, and of any other text that is part of an index.
+
+An entry of a server's index has at most 2,704 bytes, and normalising may make a text ten times as
+long.
+"""
+_MAX_NUMBER_BYTES = 250
+"""Of the volume and of the issue in a key."""
+
+
+def bounded(text: str, most: int = MAX_KEY_BYTES) -> str:
+    """Return `text` cut to this many bytes of UTF-8."""
+    if 4 * len(text) <= most:
+        return text
+    return text.encode()[:most].decode(errors="ignore")
+
 
 def folded(text: str) -> str:
     """Return `text` in lower case, compatibility-normalised, without accents."""
@@ -38,7 +54,7 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=1_024)
 def series_key(series: str) -> str:
     """Return the common key of all spellings of a series: "The Bat-Man" and "bat man"."""
-    return natural(_series_text(series))
+    return bounded(natural(_series_text(series)))
 
 
 def typed_series_keys(text: str) -> list[str]:
@@ -81,9 +97,9 @@ def sort_key(
     *, series: str | None, volume: str | None, year: int | None, issue: str | None, name: str
 ) -> str:
     """Return the key of a file: series, volume, issue, year, name. Without a series, its name."""
-    stem = natural(folded(name.rpartition(".")[0] or name))
+    stem = bounded(natural(folded(name.rpartition(".")[0] or name)))
     if not series:
-        return natural(_NOISE.sub(" ", stem).strip()) + SEPARATOR + stem
+        return bounded(natural(_NOISE.sub(" ", stem).strip())) + SEPARATOR + stem
     numbered = _numbered(series, volume, issue)
     return SEPARATOR.join((numbered, "" if year is None else f"{year:04d}", stem))
 
@@ -107,7 +123,8 @@ def number_range(*, series: str, volume: str | None, issue: str | None) -> tuple
 
 def _numbered(series: str, volume: str | None, issue: str | None) -> str:
     volume = natural(folded(volume)) if volume else ""
-    return SEPARATOR.join((series_key(series), volume, issue_key(issue)))
+    numbers = (bounded(number, _MAX_NUMBER_BYTES) for number in (volume, issue_key(issue)))
+    return SEPARATOR.join((series_key(series), *numbers))
 
 
 def _series_text(series: str) -> str:

@@ -1,7 +1,7 @@
 """Limits on the texts and tags of a file that the catalogue stores.
 
 Applied before a transaction opens, so that writes have a bounded size and no file can block the
-other writers for long. Lengths in characters.
+other writers for long, and no text is too long for an index.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-MAX_COLUMN_LENGTH = 1_000
+from comicmaintainer.library.catalogue.sort_keys import bounded
+
 MAX_TAGS_LENGTH = 64 << 10
-"""For all tags of a file as JSON. Those of a large collected edition have about 20,000."""
+"""Characters of all tags of a file as JSON. A large collected edition has about 20,000."""
 
 
 def shortened(text: str | None) -> str | None:
-    """Return `text` cut to the limit of a column."""
-    return None if text is None else text[:MAX_COLUMN_LENGTH]
+    """Return `text` cut to the limit of a column, 1,000 bytes of UTF-8."""
+    return None if text is None else bounded(text)
 
 
 def kept_tags(tags: Mapping[str, Any]) -> dict[str, Any]:

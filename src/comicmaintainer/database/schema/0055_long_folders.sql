@@ -1,0 +1,1 @@
+-- For servers only: an entry of an index of SQLite may be of any length.
