@@ -63,6 +63,33 @@ def test_fields_outside_sections_are_reported_missing() -> None:
     assert template.plain(ComicMetadata(series="Rain?", issue="1")) == "Rain? 0001"
 
 
+def test_a_field_that_is_missing_twice_is_named_once() -> None:
+    template = Template.parse("{series}/{series} {issue}")
+    assert template.missing(ComicMetadata()) == ("series", "issue")
+
+
+@pytest.mark.parametrize("text", ["[{series}][ #{issue}]", "Comics/[{series} ][{issue}]"])
+def test_fields_of_sections_are_missing_where_nothing_is_left_of_the_name(text: str) -> None:
+    template = Template.parse(text)
+    assert template.missing(ComicMetadata(title="The Return")) == ("series", "issue")
+    assert template.missing(ComicMetadata(issue="1")) == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "suffix", "name"),
+    [
+        ("{series}.cbz", ".cbz", "Rain - The Return.cbz"),
+        ("{series}[ ({year})].CBZ ", ".cbr", "Rain - The Return (2019).cbr"),
+        ("{series}.cbz/{issue}", ".cbz", "Rain - The Return.cbz/0071.4.cbz"),
+        ("{series}.v2", ".cbz", "Rain - The Return.v2.cbz"),
+    ],
+)
+def test_a_suffix_written_into_the_template_is_not_doubled(
+    template: str, suffix: str, name: str
+) -> None:
+    assert Template.parse(template).render(METADATA, suffix=suffix) == name
+
+
 @pytest.mark.parametrize(
     ("template", "position", "reason"),
     [

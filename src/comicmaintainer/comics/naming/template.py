@@ -9,7 +9,7 @@ operation and the API's preview.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.issue_numbers import padded_issue, plain_issue
@@ -25,6 +25,7 @@ MAX_DEPTH = 5
 _TOKEN = re.compile(r"\\.?|\{[^{}\[\]]*\}|[\[\]{}/]|[^\[\]{}/\\]+", re.DOTALL)
 _FIELD = re.compile(r"\{\s*(?P<name>[A-Za-z_]+)\s*(?::\s*(?P<width>\d{1,3})\s*)?\}")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
+_WRITTEN_SUFFIX = re.compile(r"\.(?:cb[zr7t]|pdf)\s*$", re.IGNORECASE)
 _LOOSE_ENDS = re.compile(r"^[\s_,-]+|[\s_,#-]+$")
 _ESCAPES = {r"\{": "{", r"\}": "}", r"\[": "[", r"\]": "]"}
 
@@ -175,16 +176,22 @@ class Template:
         return any(node.field.value(metadata).strip() for node in self._all_references)
 
     def missing(self, metadata: ComicMetadata) -> tuple[str, ...]:
-        """The empty fields outside optional sections, without which the name misleads."""
-        return tuple(
-            node.field.name
-            for node in _references(self._nodes, deep=False)
-            if not node.field.value(metadata).strip()
-        )
+        """The empty fields outside optional sections, without which the name misleads.
+
+        Where nothing would be left of the file's name, as `[{series}]` without a series, they are
+        the fields in its sections. Each is named once.
+        """
+        empty = self._missing_of_required(metadata)
+        if empty or any(piece.text.strip() for piece in _components(self._nodes, metadata)[-1]):
+            return empty
+        return _names_of_empty(self._all_references, metadata)
+
+    def _missing_of_required(self, metadata: ComicMetadata) -> tuple[str, ...]:
+        return _names_of_empty(_references(self._nodes, deep=False), metadata)
 
     def plain(self, metadata: ComicMetadata, padding: int = DEFAULT_PADDING) -> str | None:
         """The text, not made safe for files; `None` if a required field is empty."""
-        if self.missing(metadata):
+        if self._missing_of_required(metadata):
             return None
         return "".join(piece.text for piece in _pieces(self._nodes, metadata, padding)).strip()
 
@@ -194,19 +201,42 @@ class Template:
         """The relative path with "/" between folders, ending in `suffix` (".cbz").
 
         Every component is safe (see `safe_names`). If one is too long, its longest fields are
-        shortened, so that the number stays. Empty folders are left out.
+        shortened, so that the number stays. Empty folders are left out, and so is a suffix of
+        comics that the template itself ends in.
         """
-        components: list[list[_Piece]] = [[]]
-        for piece in _pieces(self._nodes, metadata, padding):
-            if piece.text == "/" and not piece.is_field:
-                components.append([])
-            else:
-                components[-1].append(piece)
+        components = _components(self._nodes, metadata, padding)
+        if suffix:
+            components[-1] = _without_suffix(components[-1])
         tidy = bool(self.missing(metadata))
         *folders, name = [_fitted(component, "", tidy=tidy) for component in components[:-1]] + [
             _fitted(components[-1], suffix, tidy=tidy)
         ]
         return "/".join([*(folder for folder in folders if folder), name or safe_name("", suffix)])
+
+
+def _names_of_empty(references: Iterable[_Reference], metadata: ComicMetadata) -> tuple[str, ...]:
+    names = (node.field.name for node in references if not node.field.value(metadata).strip())
+    return tuple(dict.fromkeys(names))
+
+
+def _components(
+    nodes: tuple[_Node, ...], metadata: ComicMetadata, padding: int = DEFAULT_PADDING
+) -> list[list[_Piece]]:
+    """The pieces of each folder and of the file's name."""
+    components: list[list[_Piece]] = [[]]
+    for piece in _pieces(nodes, metadata, padding):
+        if piece.text == "/" and not piece.is_field:
+            components.append([])
+        else:
+            components[-1].append(piece)
+    return components
+
+
+def _without_suffix(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces of a name without the suffix of a comic that was written behind its fields."""
+    if len(pieces) < 2 or pieces[-1].is_field:
+        return pieces
+    return [*pieces[:-1], _Piece(_WRITTEN_SUFFIX.sub("", pieces[-1].text))]
 
 
 def _fitted(pieces: list[_Piece], suffix: str, *, tidy: bool) -> str:
