@@ -47,6 +47,8 @@ def plan_tags(
 ) -> NewTags | None:
     """Return the change that makes the tags `wanted`; None if they already are.
 
+    A comic without tags of which nothing is known gets no empty ones.
+
     A format may not hold everything, or add something (a day to a month). With `wanted_of`, which
     derives the wanted tags from such tags, they are written until another run would change nothing.
 
@@ -64,7 +66,7 @@ def plan_tags(
         misplaced=comic.misplaced,
     )
     members, after = _written(comic, wanted, write, wanted_of)
-    if not members:
+    if not members or not (comic.members or _present(after.merged)):
         return None
     edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:

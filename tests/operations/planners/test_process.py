@@ -47,6 +47,15 @@ def test_the_manga_preset_takes_the_series_from_the_folder(bench: Workbench) -> 
     assert (found.series, found.issue, found.title) == ("One Piece", "71.4", "Chapter 71.4")
 
 
+def test_a_comic_of_which_nothing_is_known_gets_no_empty_tags(bench: Workbench) -> None:
+    path = bench.comic("!!!.cbz")
+    before = path.read_bytes()
+    for preview in (True, False):
+        (result,) = bench.run("process", [path], COMICS, preview=preview)
+        assert details(result)["unchanged"]
+    assert path.read_bytes() == before
+
+
 def test_each_file_is_named_by_the_rules_of_its_folder(bench: Workbench) -> None:
     comic, chapter = bench.comic("Comics/Rain 5.cbz"), bench.comic("Manga/Rain/c005.cbz")
     bench.catalogued(comic, chapter)
