@@ -125,6 +125,7 @@ def test_words_that_are_made_of_data_are_german(
         ("/settings/sources", "gehen an ComicVine"),
         ("/settings/access", "Darf"),
         ("/system", "Schema der Datenbank"),
+        ("/?view=issues", "1990er"),
     ):
         page.goto(f"{service.url}{path}")
         expect(page.get_by_text(shown).first).to_be_attached()

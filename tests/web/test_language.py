@@ -79,3 +79,6 @@ def test_declared_words_are_translated_for_pages_and_not_for_programs(client: Te
     assert kinds(GERMAN)["convert"] == "In CBZ umwandeln"
     label = client.get("/api/fields", headers=GERMAN).text
     assert '"Verlag"' in label
+    fields = client.get("/api/fields", headers=GERMAN).json()["fields"]
+    sections = dict.fromkeys(field["section"] for field in fields)
+    assert list(sections)[1:4] == ["Geschichte", "Mitwirkende", "Ausgabe"]

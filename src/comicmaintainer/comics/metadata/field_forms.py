@@ -22,17 +22,18 @@ from comicmaintainer.comics.metadata.vocabulary import (
     LANGUAGES,
     METRON_FORMATS,
 )
+from comicmaintainer.texts.current import marked
 
 
 class Section(StrEnum):
     """The sections of the form, in order, by the words of their headings."""
 
-    ISSUE = "Issue"
-    STORY = "Story"
-    PEOPLE = "People"
-    EDITION = "Edition"
-    SERIES = "Series"
-    NOTES = "Notes and numbers"
+    ISSUE = marked("Issue")
+    STORY = marked("Story")
+    PEOPLE = marked("People")
+    EDITION = marked("Edition")
+    SERIES = marked("Series")
+    NOTES = marked("Notes and numbers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,11 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** @param {number} value */
 export const files = (value) => tn("1 file", "{n} files", value);
+/**
+ * The name of ten years, by the first of them.
+ * @param {number} year
+ */
+export const decade = (year) => t("{year}s", { year });
 /** @param {number} value */
 export const comics = (value, isCapped = false) =>
   isCapped ? t("{number}+ comics", { number: count(value) }) : tn("1 comic", "{n} comics", value);

@@ -3,7 +3,7 @@
 
 import { get } from "../base/api.js";
 import { base, fill, h, part, setText, showPage } from "../base/dom.js";
-import { ago, bytes, count, files, moment } from "../base/format.js";
+import { ago, bytes, count, decade, files, moment } from "../base/format.js";
 import { t, tn } from "../base/texts.js";
 import { attempt } from "../base/toast.js";
 import { card } from "../parts/card.js";
@@ -37,12 +37,10 @@ function spans(years) {
   const values = new Map();
   for (let year = start(known[0][0]); year <= known[known.length - 1][0]; year += length) values.set(year, 0);
   for (const [year, found] of known) values.set(start(year), (values.get(start(year)) ?? 0) + found);
-  return [...values].map(([year, value]) => ({
-    value,
-    bad: 0,
-    label: `${year}${length > 1 ? "s" : ""}: ${files(value)}`,
-    name: `${year}${length > 1 ? "s" : ""}`,
-  }));
+  return [...values].map(([year, value]) => {
+    const name = length > 1 ? decade(year) : `${year}`;
+    return { value, bad: 0, label: `${name}: ${files(value)}`, name };
+  });
 }
 
 /**

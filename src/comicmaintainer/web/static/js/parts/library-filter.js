@@ -3,6 +3,7 @@
 
 import { get } from "../base/api.js";
 import { fill, h, icon, part, parts } from "../base/dom.js";
+import { decade } from "../base/format.js";
 import { shortPath } from "../base/places.js";
 import { t } from "../base/texts.js";
 
@@ -42,7 +43,7 @@ const CHOICES = {
     .../** @type {[string, string][]} */ (
       Array.from({ length: 10 }, (_, number) => {
         const first = 2020 - 10 * number;
-        return [`${first}-${first + 9}`, `${first}s`];
+        return [`${first}-${first + 9}`, decade(first)];
       })
     ),
   ],
