@@ -123,11 +123,13 @@ def test_rules_in_use_can_not_be_removed(client, library):
     assert (refused.status_code, str(library) in refused.json()["error"]["message"]) == (409, True)
 
 
-def test_examples_are_files_of_the_folder(client, library, parts):
+def test_examples_are_readable_files_of_the_folder(client, library, parts):
     seen = [
         SeenFile(str(library / "Saga" / f"Saga {number}.cbz"), 9, 9, number, 1, FileFacts())
         for number in (1, 2)
     ]
+    damaged = FileFacts(reason="It is damaged.")
+    seen.append(SeenFile(str(library / "Saga" / "Saga 3.cbz"), 9, 9, 3, 1, damaged))
     parts.catalogue.add_root(library)
     parts.catalogue.upsert(seen)
     asked = {"rules": {"template": "{series} {issue:3}"}, "folder": "Saga"}

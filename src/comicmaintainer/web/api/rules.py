@@ -23,7 +23,7 @@ from comicmaintainer.comics.rules.wanted_path import ComicAtPlace
 from comicmaintainer.errors import InvalidInput, InvalidTemplate
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.library.catalogue.file_filter import FileFilter
-from comicmaintainer.library.catalogue.model import CatalogueFile
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
 from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.library.roots import place_of
 from comicmaintainer.library.rule_book import LIBRARY, FolderChoice
@@ -39,6 +39,8 @@ from comicmaintainer.web.openapi import refusals
 from comicmaintainer.web.route_roles import needs
 
 router = APIRouter(prefix="/api/rules", tags=["rules"])
+_READABLE = tuple(state for state in FileState if state is not FileState.FAILED)
+"""The states of files that a job would name; it refuses the others."""
 
 
 class Example(Body):
@@ -196,7 +198,7 @@ def make_examples(services: ServicesOf, body: Examples) -> dict[str, Any]:
     except InvalidInput as error:
         return {"problem": _problem(error), "examples": []}
     folder = str(services.roots.resolve_folder(body.folder)) if body.folder else None
-    paths = services.listing.spread(FileFilter(folder=folder), body.count)
+    paths = services.listing.spread(FileFilter(folder=folder, states=_READABLE), body.count)
     return {"problem": None, "examples": [_named(services, Path(path), rules) for path in paths]}
 
 
@@ -213,8 +215,8 @@ def make_filing_examples(services: ServicesOf, body: FilingExamples) -> dict[str
         inbox = Inbox(str(folder), str(target), body.folders)
     except InvalidInput as error:
         return {"problem": _problem(error), "examples": [], "are_invented": False}
-    own = services.listing.spread(FileFilter(folder=str(folder)), body.count)
-    paths = own or services.listing.spread(FileFilter(), body.count)
+    own = services.listing.spread(FileFilter(folder=str(folder), states=_READABLE), body.count)
+    paths = own or services.listing.spread(FileFilter(states=_READABLE), body.count)
     examples = [_filed(services, Path(path), inbox) for path in paths]
     return {"problem": None, "examples": examples, "are_invented": not own and bool(paths)}
 
