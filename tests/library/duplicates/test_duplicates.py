@@ -83,6 +83,7 @@ GOOD = CopyFacts(
     place=CopyPlace(is_in_series_folder=True),
     tag_count=5,
     size_bytes=9,
+    is_verified=True,
     modified_ns=1_700_000_000_000_000_000,
 )
 ELSEWHERE = CopyPlace()
@@ -107,6 +108,7 @@ ELSEWHERE = CopyPlace()
         ({"tag_count": 4, "size_bytes": 99}, "it has more tags"),
         ({"is_marked": True, "size_bytes": 99}, "the other is marked as the duplicate"),
         ({"size_bytes": 8, "modified_ns": 0}, "it is larger"),
+        ({"is_verified": False, "modified_ns": 0}, "its pages were found sound"),
         ({"modified_ns": 1_700_000_000_000_000_001}, "its file is older"),
         ({"path": "/c"}, "they are equal; the first by path is kept"),
     ],

@@ -216,6 +216,11 @@ class CatalogueFile:
         )
 
     @property
+    def is_verified(self) -> bool:
+        """Whether its pages were found sound since it last changed."""
+        return self.verified_at is not None and self.changed_at <= self.verified_at
+
+    @property
     def last_fingerprint(self) -> bytes | None:
         """The fingerprint of its pages; for a file that became unreadable, the last known one."""
         return self.sound_fingerprint if self.fingerprint is None else self.fingerprint

@@ -1,8 +1,8 @@
 """Chooses which of several copies of a comic to keep, with the reason. Pure.
 
 The criteria in order: not damaged, more pages, larger pages, a format we can write, the right
-place, more tags, not marked as a duplicate, more bytes, oldest, first by path. The last always
-decides.
+place, more tags, not marked as a duplicate, more bytes, verified, oldest, first by path. The last
+always decides.
 Place comes before tags, because tags can be copied to the file that is kept.
 """
 
@@ -24,7 +24,8 @@ class CopyFacts:
     """The facts of one copy.
 
     `pixels` is the median size of its pages, 0 if unknown. `size_bytes` is 0 for copies with the
-    same pages: then it only says how they are packed. `modified_ns` is when the file was written.
+    same pages: then it only says how they are packed. `is_verified` tells that its pages were found
+    sound since it last changed. `modified_ns` is when the file was written.
     """
 
     path: str
@@ -36,6 +37,7 @@ class CopyFacts:
     tag_count: int = 0
     is_marked: bool = False
     size_bytes: int = 0
+    is_verified: bool = False
     modified_ns: int = 0
 
     @classmethod
@@ -49,6 +51,7 @@ class CopyFacts:
             place=CopyPlace.of(file.path, file.series),
             tag_count=len(file.tags),
             is_marked=file.state is FileState.DUPLICATE,
+            is_verified=file.is_verified,
             modified_ns=file.mtime_ns,
         )
 
@@ -86,6 +89,7 @@ _CRITERIA = (
     ("it has more tags", lambda copy: copy.tag_count),
     ("the other is marked as the duplicate", lambda copy: not copy.is_marked),
     ("it is larger", lambda copy: copy.size_bytes),
+    ("its pages were found sound", lambda copy: copy.is_verified),
     ("its file is older", lambda copy: -copy.modified_ns),
 )
 

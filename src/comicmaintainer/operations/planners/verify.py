@@ -176,7 +176,7 @@ def _problem(report: VerifyReport, known: CatalogueFile | None) -> ComicMaintain
 
 def _was_sound(report: VerifyReport, known: CatalogueFile | None) -> bool:
     """Tell whether this file was verified as sound, and not written since."""
-    if known is None or known.verified_at is None or known.changed_at > known.verified_at:
+    if known is None or not known.is_verified:
         return False
     return _is_same_file(report, known)
 
