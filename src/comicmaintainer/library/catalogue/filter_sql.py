@@ -154,9 +154,7 @@ def _choose_missing(query: FilterQuery, file_filter: FileFilter, *, narrow: bool
     query.is_selective = True
     for tag in file_filter.missing:
         query.narrow([search_terms.missing_facet(tag)], pays=narrow)
-        bit = search_terms.missing_bit(tag)
-        # As a number: a server has statistics of each.
-        query.require(f"f.missing & {bit} = {bit}", by_place=True)
+        query.require(search_terms.missing_condition(tag), by_place=True)
 
 
 def _choose_place(

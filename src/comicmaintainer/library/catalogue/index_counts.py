@@ -61,9 +61,7 @@ def kind_source(
     if file_filter.year_to is not None:
         conditions.append("f.year <= ?")
         values.append(file_filter.year_to)
-    if file_filter.missing:
-        bits = map(search_terms.missing_bit, file_filter.missing)
-        conditions += (f"f.missing & {bit} = {bit}" for bit in bits)
+    conditions += map(search_terms.missing_condition, file_filter.missing)
     if file_filter.root is not None:
         conditions.append("f.root_id = (SELECT root_id FROM roots WHERE path = ?)")
         values.append(file_filter.root)

@@ -177,6 +177,15 @@ def missing_facet(tag: str) -> str:
     return _MISSING[tag]
 
 
+def missing_condition(tag: str) -> str:
+    """Return the SQL condition that the file `f` lacks a tag.
+
+    The bit is no parameter: a server has statistics of each bit, by its number.
+    """
+    bit = missing_bit(tag)
+    return f"f.missing & {bit} = {bit}"
+
+
 def missing_bit(tag: str) -> int:
     """Return the bit of a tag in the column `missing` of the files table."""
     return _MISSING_BITS[tag]
