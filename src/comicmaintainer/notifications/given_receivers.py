@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 
 from comicmaintainer.database import Database, Transaction
 from comicmaintainer.notifications import receiver_host_store, receiver_store
@@ -36,11 +36,16 @@ class GivenReceiver:
     setting: str = field(repr=False)
     events: Sequence[EventType]
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A text that is the same on all hosts, and from which no secret can be found out."""
-        text = f"{self.kind}\n{self.setting}".encode(errors="surrogateescape")
-        return hashlib.scrypt(text, salt=_SALT, n=2**14, r=8, p=1, dklen=16).hex()
+        return _fingerprint(self.kind, self.setting)
+
+
+@cache  # of the few settings of this process, each of which takes some 50 ms
+def _fingerprint(kind: ReceiverKind, setting: str) -> str:
+    text = f"{kind}\n{setting}".encode(errors="surrogateescape")
+    return hashlib.scrypt(text, salt=_SALT, n=2**14, r=8, p=1, dklen=16).hex()
 
 
 class GivenReceivers:
